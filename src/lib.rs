@@ -1,0 +1,3 @@
+//! A Route 53 you can run anywhere.
+
+pub mod model;

@@ -1,7 +1,9 @@
 //! The nouns of Route 53, valid by construction: no I/O, no serde, no clock.
 
 pub mod domain_name;
+pub mod geography;
 pub mod record_type;
 
 pub use domain_name::{DomainName, NameError};
+pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, UsState};
 pub use record_type::{RecordType, UnknownRecordType};

@@ -1,4 +1,4 @@
-//! Why a text is not a value of its record type: for people, and in Route 53's words.
+//! Why a text is not a value of its record type: which part, and what to write instead.
 
 use std::fmt;
 
@@ -78,67 +78,6 @@ pub enum ValueProblem {
 impl ValueError {
     pub(super) fn malformed(record_type: RecordType) -> ValueError {
         ValueError { record_type, field: "value", token: "".into(), problem: ValueProblem::MalformedRdata }
-    }
-
-    /// The message of Route 53 for `value`, the whole text that was refused (err/10).
-    pub fn route53_message(&self, value: &str) -> String {
-        let (code, reason) = self.problem.route53_code();
-        let outer = match self.problem {
-            // The log behind err/10 shows the character alone.
-            ValueProblem::UnsupportedCharacter(character) | ValueProblem::OuterBlank(character) => {
-                character.to_string()
-            }
-            _ => value.to_owned(),
-        };
-        format!("Invalid Resource Record: 'FATAL problem: {code} ({reason}) encountered with '{outer}''")
-    }
-}
-
-impl ValueProblem {
-    /// Route 53's code and its explanation. err/10 has seen those without a mark.
-    fn route53_code(&self) -> (&'static str, &'static str) {
-        match self {
-            ValueProblem::NotAnIpv4Address => ("ARRDATAIllegalIPv4Address", "Value is not a valid IPv4 address"),
-            ValueProblem::NotAnIpv6Address => ("AAAARRDATAIllegalIPv6Address", "Value is not a valid IPv6 address"),
-            ValueProblem::StringTooLong { .. } => ("CharacterStringTooLong", "Value is too long"),
-            ValueProblem::NotQuoted | ValueProblem::QuoteNotClosed => {
-                ("InvalidCharacterString", "Value should be enclosed in quotation marks")
-            }
-            ValueProblem::UnsupportedCharacter(_) | ValueProblem::OuterBlank(_) | ValueProblem::LineBreak => {
-                ("UnsupportedCharacter", "Value contains unsupported characters")
-            }
-            ValueProblem::Name(NameError::Empty) => ("DomainNameEmpty", "Domain name is empty"),
-            ValueProblem::Name(NameError::EmptyLabel) => ("DomainLabelEmpty", "Domain label is empty"),
-            ValueProblem::Name(NameError::LabelTooLong(_)) => ("DomainLabelTooLong", "Domain label is too long"),
-            ValueProblem::Name(NameError::IllegalCharacter(_)) => {
-                ("UnsupportedCharacter", "Value contains unsupported characters") // INF
-            }
-            ValueProblem::Name(NameError::NameTooLong) => ("DomainNameTooLong", "Domain name is too long"), // INF
-            ValueProblem::Name(NameError::BadEscape) | ValueProblem::BadEscape => {
-                ("IllegalEscapeSequence", "Value contains an invalid escape sequence") // INF
-            }
-            ValueProblem::ValueTooLong { .. } => ("ValueTooLong", "Value is too long"), // INF
-            ValueProblem::Missing => ("TooFewFields", "Value has too few fields"),      // INF
-            ValueProblem::Trailing => ("TooManyFields", "Value has too many fields"),   // INF
-            ValueProblem::NotANumber { .. } => ("IllegalNumber", "Value is not a valid number"), // INF
-            ValueProblem::NotHexadecimal | ValueProblem::OddHexadecimal { .. } => {
-                ("IllegalHexadecimal", "Value is not valid hexadecimal") // INF
-            }
-            ValueProblem::DigestLength { .. } => ("IllegalDigestLength", "Value has the wrong length for its type"), // INF
-            ValueProblem::CaaFlags => ("CAARRDATAIllegalFlags", "Value should be 0 or 128"), // INF
-            ValueProblem::CaaTag => ("CAARRDATAIllegalTag", "Value is not a valid tag"),     // INF
-            ValueProblem::RegexpAndReplacement | ValueProblem::NeitherRegexpNorReplacement => {
-                ("NAPTRRRDATAIllegalReplacement", "Value should have either a regexp or a replacement") // INF
-            }
-            ValueProblem::ParametersInAliasMode
-            | ValueProblem::UnknownParameter
-            | ValueProblem::EncryptedClientHello
-            | ValueProblem::RepeatedParameter
-            | ValueProblem::ParameterValue(_)
-            | ValueProblem::MandatoryIsAbsent
-            | ValueProblem::NoDefaultAlpnAlone => ("SVCBRRDATAIllegalParameter", "Value has an invalid parameter"), // INF
-            ValueProblem::MalformedRdata => ("IllegalRDATA", "Value is not valid"), // INF
-        }
     }
 }
 
@@ -293,40 +232,6 @@ mod tests {
         for record_type in RecordType::ALL {
             RecordValue::parse(record_type, example(record_type)).unwrap();
         }
-    }
-
-    #[test]
-    fn route_53_says_it_in_its_own_words() {
-        let cases = [
-            (RecordType::A, "v", "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) encountered with 'v'"),
-            (
-                RecordType::Aaaa,
-                "v",
-                "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address) encountered with 'v'",
-            ),
-            (
-                RecordType::Txt,
-                "a b",
-                "InvalidCharacterString (Value should be enclosed in quotation marks) encountered with 'a b'",
-            ),
-            (RecordType::Cname, "a..b", "DomainLabelEmpty (Domain label is empty) encountered with 'a..b'"),
-            (RecordType::Cname, "", "DomainNameEmpty (Domain name is empty) encountered with ''"),
-            (
-                RecordType::Txt,
-                "\"a\t\"",
-                "UnsupportedCharacter (Value contains unsupported characters) encountered with '\t'",
-            ),
-            (RecordType::Mx, "10", "TooFewFields (Value has too few fields) encountered with '10'"),
-        ];
-        for (record_type, value, message) in cases {
-            let error = RecordValue::parse(record_type, value).unwrap_err();
-            let message = format!("Invalid Resource Record: 'FATAL problem: {message}'");
-            assert_eq!(error.route53_message(value), message);
-        }
-        let long = format!("\"{}\"", "a".repeat(256));
-        let error = RecordValue::parse(RecordType::Txt, &long).unwrap_err();
-        let message = format!("CharacterStringTooLong (Value is too long) encountered with '{long}'");
-        assert_eq!(error.route53_message(&long), format!("Invalid Resource Record: 'FATAL problem: {message}'"));
     }
 
     #[test]

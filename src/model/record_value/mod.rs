@@ -7,6 +7,7 @@ mod error;
 mod host;
 mod naptr;
 mod rdata_reader;
+mod route53_message;
 mod service_binding;
 mod service_parameter;
 mod strings;

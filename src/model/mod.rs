@@ -1,11 +1,50 @@
 //! The nouns of Route 53, valid by construction: no I/O, no serde, no clock.
+//!
+//! From the small to the large: names, types and values make a [`RecordSet`]; record sets make a [`HostedZone`];
+//! zones, health checks, VPCs and client networks make an [`Account`].
 
 pub mod domain_name;
-pub mod geography;
 pub mod record_type;
 pub mod record_value;
 
+pub mod geography;
+pub mod identifier;
+pub mod limits;
+
+pub mod health_check;
+pub mod record_set;
+pub mod routing_policy;
+
+pub mod delegation_set;
+pub mod hosted_zone;
+pub mod zone_rules;
+
+pub mod cidr_collection;
+pub mod client_location;
+pub mod vpc;
+
+pub mod account;
+pub mod account_rules;
+
+pub use account::{Account, AccountParts};
+pub use account_rules::{AccountPart, AccountRule, AccountViolation};
+pub use cidr_collection::{CidrCollection, CidrCollectionError};
+pub use client_location::ClientLocation;
+pub use delegation_set::DelegationSet;
 pub use domain_name::{DomainName, NameError};
 pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, UsState};
+pub use health_check::{
+    CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckError, HealthCheckTarget,
+    HealthStatus, InsufficientDataHealthStatus, ProbeProtocol,
+};
+pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
+pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
+pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};
 pub use record_value::{RecordValue, ValueError, ValueProblem};
+pub use routing_policy::{
+    Bias, CidrLocation, CidrLocationName, CidrRoutingConfig, FailoverRole, GeoLocation, GeoProximityLocation,
+    GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,
+};
+pub use vpc::Vpc;
+pub use zone_rules::{ZoneRule, ZoneViolation};

@@ -1,0 +1,74 @@
+//! An account: everything the server knows, in one value.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::account_rules::{self, AccountViolation};
+use super::cidr_collection::CidrCollection;
+use super::client_location::ClientLocation;
+use super::health_check::HealthCheck;
+use super::hosted_zone::HostedZone;
+use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
+use super::vpc::Vpc;
+
+/// Everything that answers depend on except health and randomness. Cheap to clone: zones are shared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    vpcs: BTreeMap<VpcId, Vpc>,
+    health_checks: BTreeMap<HealthCheckId, HealthCheck>,
+    cidr_collections: BTreeMap<CidrCollectionId, CidrCollection>,
+    client_locations: Vec<ClientLocation>,
+    hosted_zones: BTreeMap<HostedZoneId, Arc<HostedZone>>,
+}
+
+/// What an [`Account`] is made of, before the rules among its parts are checked.
+#[derive(Clone, Debug, Default)]
+pub struct AccountParts {
+    pub vpcs: Vec<Vpc>,
+    pub health_checks: Vec<HealthCheck>,
+    pub cidr_collections: Vec<CidrCollection>,
+    pub client_locations: Vec<ClientLocation>,
+    pub hosted_zones: Vec<Arc<HostedZone>>,
+}
+
+impl Account {
+    /// Checks every rule among the parts and tells all that are broken; a violation names its part by its place in
+    /// the list it stands in.
+    pub fn new(parts: AccountParts) -> Result<Account, Vec<AccountViolation>> {
+        let violations = account_rules::check(&parts);
+        if !violations.is_empty() {
+            return Err(violations);
+        }
+        Ok(Account {
+            vpcs: parts.vpcs.into_iter().map(|vpc| (vpc.id.clone(), vpc)).collect(),
+            health_checks: parts.health_checks.into_iter().map(|check| (check.id.clone(), check)).collect(),
+            cidr_collections: parts
+                .cidr_collections
+                .into_iter()
+                .map(|collection| (collection.id().clone(), collection))
+                .collect(),
+            client_locations: parts.client_locations,
+            hosted_zones: parts.hosted_zones.into_iter().map(|zone| (zone.id().clone(), zone)).collect(),
+        })
+    }
+
+    pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {
+        &self.vpcs
+    }
+
+    pub fn health_checks(&self) -> &BTreeMap<HealthCheckId, HealthCheck> {
+        &self.health_checks
+    }
+
+    pub fn cidr_collections(&self) -> &BTreeMap<CidrCollectionId, CidrCollection> {
+        &self.cidr_collections
+    }
+
+    pub fn client_locations(&self) -> &[ClientLocation] {
+        &self.client_locations
+    }
+
+    pub fn hosted_zones(&self) -> &BTreeMap<HostedZoneId, Arc<HostedZone>> {
+        &self.hosted_zones
+    }
+}

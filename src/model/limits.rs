@@ -1,0 +1,56 @@
+//! Every limit on what an account may hold, with Route 53's number and its rule in the rule book.
+//!
+//! Route 53 raises some limits on request. Those are *quotas* here: going past one is a warning of `check`, not an
+//! error, because a developer's machine has no support desk to ask.
+
+/// L-5: characters of a set identifier, and of our other identifiers.
+pub const IDENTIFIER_CHARACTERS: usize = 128;
+/// L-1: values of one record set.
+pub const VALUES_PER_RECORD_SET: usize = 400;
+/// L-1: record sets of one name and type, for every policy but geoproximity.
+pub const RECORD_SETS_PER_GROUP: usize = 100;
+/// L-1: record sets of one name and type under geoproximity routing.
+pub const RECORD_SETS_PER_GEOPROXIMITY_GROUP: usize = 30;
+/// T-7: the largest TTL, in seconds.
+pub const MAX_TTL: u32 = i32::MAX as u32;
+/// T-3: characters of one value.
+pub const VALUE_CHARACTERS: usize = 4_000;
+/// L-4: children of a calculated health check.
+pub const CHILD_HEALTH_CHECKS: usize = 255;
+/// §5.1: the largest HealthThreshold of a calculated health check.
+pub const MAX_HEALTH_THRESHOLD: u16 = 256;
+/// §5.1: the failure threshold's range.
+pub const FAILURE_THRESHOLD: std::ops::RangeInclusive<u8> = 1..=10;
+/// §5.1 allows 10 and 30 seconds; here any whole second up to an hour.
+pub const REQUEST_INTERVAL_SECONDS: std::ops::RangeInclusive<u32> = 1..=3_600;
+/// §5.1: characters of a resource path, a domain name to check, and a search string.
+pub const HEALTH_CHECK_TEXT_CHARACTERS: usize = 255;
+/// §5.1: the fewest regions a health check may name.
+pub const MIN_HEALTH_CHECK_REGIONS: usize = 3;
+/// L-5: characters of a CIDR location's name.
+pub const CIDR_LOCATION_CHARACTERS: usize = 16;
+/// L-5: characters of a CIDR collection's name.
+pub const CIDR_COLLECTION_CHARACTERS: usize = 64;
+/// IP-2: the longest CIDR block for IP-based routing, IPv4.
+pub const CIDR_BLOCK_IPV4_PREFIX: u8 = 24;
+/// IP-2: the longest CIDR block for IP-based routing, IPv6.
+pub const CIDR_BLOCK_IPV6_PREFIX: u8 = 48;
+/// MV-2: the most record sets one multivalue answer draws from.
+pub const MULTI_VALUE_ANSWERS: usize = 8;
+/// Z-33: how many CNAME records one answer follows. Route 53's own number is unknown.
+pub const CNAME_CHAIN: usize = 8;
+/// how many alias hops one answer follows, and how deep health is looked at. Route 53's own number is unknown.
+pub const ALIAS_DEPTH: usize = 16;
+
+/// L-1: record sets of a hosted zone (quota).
+pub const QUOTA_RECORD_SETS_PER_ZONE: usize = 10_000;
+/// L-4: hosted zones of an account (quota).
+pub const QUOTA_HOSTED_ZONES: usize = 500;
+/// L-4: health checks of an account (quota).
+pub const QUOTA_HEALTH_CHECKS: usize = 200;
+/// L-4: VPCs of a private hosted zone (quota).
+pub const QUOTA_VPCS_PER_ZONE: usize = 300;
+/// L-4: CIDR collections of an account (quota).
+pub const QUOTA_CIDR_COLLECTIONS: usize = 5;
+/// L-4: blocks of a CIDR collection (quota).
+pub const QUOTA_BLOCKS_PER_CIDR_COLLECTION: usize = 1_000;

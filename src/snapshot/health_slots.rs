@@ -1,0 +1,64 @@
+//! Which slot of the health table each check has, and what to take its status to be before anything is known.
+
+use std::collections::HashMap;
+
+use crate::model::{Account, HealthCheck, HealthCheckId, HealthCheckTarget, HealthStatus};
+
+use super::health_table::{HealthSlot, HealthTable};
+
+/// The health checks of one snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct HealthSlots {
+    by_id: HashMap<HealthCheckId, HealthSlot>,
+    /// By slot; a slot whose check is gone keeps its last value, which nobody reads.
+    initial: Vec<HealthStatus>,
+}
+
+impl HealthSlots {
+    /// Keeps the slots of checks that are still there and gives new ones to the rest. A slot is never used again, so
+    /// that an old table cannot speak for a new check.
+    pub fn assign(account: &Account, previous: &HealthSlots) -> HealthSlots {
+        let mut initial = previous.initial.clone();
+        let mut by_id = HashMap::with_capacity(account.health_checks().len());
+        for (id, check) in account.health_checks() {
+            let status = initial_status(check, account);
+            let slot = match previous.by_id.get(id) {
+                Some(slot) => *slot,
+                None => {
+                    let slot = HealthSlot(u32::try_from(initial.len()).expect("fewer than 2^32 checks were ever made"));
+                    initial.push(status);
+                    slot
+                }
+            };
+            initial[slot.0 as usize] = status;
+            by_id.insert(id.clone(), slot);
+        }
+        HealthSlots { by_id, initial }
+    }
+
+    pub fn slot(&self, id: &HealthCheckId) -> Option<HealthSlot> {
+        self.by_id.get(id).copied()
+    }
+
+    /// What the table says, else the initial status (HC-32).
+    pub fn status(&self, slot: HealthSlot, table: &HealthTable) -> HealthStatus {
+        table.status(slot).unwrap_or_else(|| self.initial[slot.0 as usize])
+    }
+}
+
+/// HC-32: healthy until there is data, then inverted (HC-33); forced and disabled checks are decided already.
+fn initial_status(check: &HealthCheck, account: &Account) -> HealthStatus {
+    if let Some(status) = check.decided_status() {
+        return status;
+    }
+    let found = match &check.target {
+        HealthCheckTarget::Calculated(calculated) => calculated.found_status(|child| {
+            // HC-40: children are never CALCULATED themselves, so this goes one level down.
+            account.health_checks().get(child).map_or(HealthStatus::Healthy, |child| initial_status(child, account))
+        }),
+        HealthCheckTarget::CloudWatchMetric { .. }
+        | HealthCheckTarget::Endpoint(_)
+        | HealthCheckTarget::RecoveryControl { .. } => HealthStatus::Healthy,
+    };
+    check.final_status(found)
+}

@@ -36,6 +36,11 @@ impl HealthSlots {
         HealthSlots { by_id, initial }
     }
 
+    /// Whether both give the same checks the same slots.
+    pub fn agrees_with(&self, other: &HealthSlots) -> bool {
+        self.by_id == other.by_id
+    }
+
     pub fn slot(&self, id: &HealthCheckId) -> Option<HealthSlot> {
         self.by_id.get(id).copied()
     }

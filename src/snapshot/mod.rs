@@ -1,14 +1,33 @@
 //! An account indexed for answering, numbered by generation, never changed once built.
 
+pub mod country_data;
 pub mod health_slots;
 pub mod health_table;
+pub mod networks;
+pub mod place;
+pub mod view;
+pub mod zone;
+mod zone_builder;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{Account, HealthCheckId, HealthStatus};
+use ipnet::IpNet;
 
+use crate::model::{
+    Account, CidrCollectionId, CidrLocationName, HealthCheckId, HealthStatus, HostedZoneId, Visibility,
+};
+
+pub use country_data::CountryData;
 pub use health_slots::HealthSlots;
 pub use health_table::{HealthSlot, HealthTable};
+pub use networks::Networks;
+pub use place::Place;
+pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView};
+pub use zone::{AliasDestination, Group, GroupId, Member, MemberContent, Node, NodeId, Values, Zone};
+
+use place::Places;
+use view::ZoneIndex;
 
 /// Counts the snapshots of one process; later ones are larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,16 +38,92 @@ pub struct Snapshot {
     generation: Generation,
     account: Arc<Account>,
     health_slots: HealthSlots,
+    zones: HashMap<HostedZoneId, Arc<Zone>>,
+    public: ZoneIndex,
+    vpcs: Vec<VpcView>,
+    vpc_networks: Networks<VpcIndex>,
+    places: Places,
+    country_data: Arc<CountryData>,
+    cidr_collections: HashMap<CidrCollectionId, Networks<CidrLocationName>>,
 }
 
 impl Snapshot {
-    /// Indexes an account. `previous` is the snapshot it replaces: health checks keep their slots.
-    pub fn build(account: Arc<Account>, previous: Option<&Snapshot>) -> Snapshot {
-        let none = HealthSlots::default();
-        let slots = previous.map_or(&none, |previous| &previous.health_slots);
+    /// Indexes the first account of a process.
+    pub fn new(account: Arc<Account>, country_data: Arc<CountryData>) -> Snapshot {
+        Snapshot::build(account, country_data, Generation(0), &HealthSlots::default(), &HashMap::new())
+    }
+
+    /// Indexes the account that follows this snapshot's: health checks keep their slots, zones that did not change
+    /// are shared.
+    pub fn next(&self, account: Arc<Account>) -> Snapshot {
+        let health_slots = HealthSlots::assign(&account, &self.health_slots);
+        let mut unchanged = HashMap::new();
+        if health_slots.agrees_with(&self.health_slots) {
+            for (id, zone) in account.hosted_zones() {
+                if self.account.hosted_zones().get(id).is_some_and(|old| Arc::ptr_eq(old, zone) || old == zone) {
+                    unchanged.insert(id.clone(), Arc::clone(&self.zones[id]));
+                }
+            }
+        }
+        let generation = Generation(self.generation.0 + 1);
+        Snapshot::build(account, Arc::clone(&self.country_data), generation, &self.health_slots, &unchanged)
+    }
+
+    fn build(
+        account: Arc<Account>,
+        country_data: Arc<CountryData>,
+        generation: Generation,
+        previous_slots: &HealthSlots,
+        built: &HashMap<HostedZoneId, Arc<Zone>>,
+    ) -> Snapshot {
+        let health_slots = HealthSlots::assign(&account, previous_slots);
+        let mut vpcs: Vec<VpcView> = account
+            .vpcs()
+            .values()
+            .map(|vpc| VpcView { id: vpc.id.clone(), region: vpc.region, zones: ZoneIndex::default() })
+            .collect();
+        let mut vpc_networks = Networks::default();
+        for (index, vpc) in account.vpcs().values().enumerate() {
+            for cidr in &vpc.cidrs {
+                vpc_networks.insert(*cidr, VpcIndex(index));
+            }
+        }
+        let mut public = ZoneIndex::default();
+        let mut zones = HashMap::with_capacity(account.hosted_zones().len());
+        for (id, hosted_zone) in account.hosted_zones() {
+            let zone = match built.get(id) {
+                Some(zone) => Arc::clone(zone),
+                None => Arc::new(zone_builder::build(hosted_zone, &health_slots)),
+            };
+            match hosted_zone.visibility() {
+                Visibility::Public => public.insert(Arc::clone(&zone)),
+                Visibility::Private(associated) => {
+                    for vpc in vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
+                        vpc.zones.insert(Arc::clone(&zone));
+                    }
+                }
+            }
+            zones.insert(id.clone(), zone);
+        }
+        let cidr_collections = account.cidr_collections().values().map(|collection| {
+            let mut networks = Networks::default();
+            for (location, blocks) in collection.locations() {
+                for block in blocks {
+                    networks.insert(*block, location.clone());
+                }
+            }
+            (collection.id().clone(), networks)
+        });
         Snapshot {
-            generation: Generation(previous.map_or(0, |previous| previous.generation.0 + 1)),
-            health_slots: HealthSlots::assign(&account, slots),
+            generation,
+            health_slots,
+            zones,
+            public,
+            vpcs,
+            vpc_networks,
+            places: Places::new(account.client_locations()),
+            country_data,
+            cidr_collections: cidr_collections.collect(),
             account,
         }
     }
@@ -48,5 +143,59 @@ impl Snapshot {
     /// What `table` says of a check of this snapshot, else its initial status (HC-32).
     pub fn health_status(&self, slot: HealthSlot, table: &HealthTable) -> HealthStatus {
         self.health_slots.status(slot, table)
+    }
+
+    pub fn vpc(&self, index: VpcIndex) -> &VpcView {
+        &self.vpcs[index.0]
+    }
+
+    /// Architecture, invariant 7: the listener's VPC if it is bound to one, else the longest VPC network that holds
+    /// the client.
+    pub fn view_of(&self, asker: &Asker<'_>) -> (View, ViewReason) {
+        if let Some(id) = asker.listener_vpc {
+            return match self.vpcs.binary_search_by(|vpc| vpc.id.cmp(id)) {
+                Ok(index) => (View::Vpc(VpcIndex(index)), ViewReason::Listener),
+                Err(_) => (View::Internet, ViewReason::UnknownVpc),
+            };
+        }
+        let trusted_subnet = asker.subnet.filter(|_| asker.subnet_trust == SubnetTrust::Trusted);
+        let network = trusted_subnet.unwrap_or_else(|| IpNet::from(asker.source.to_canonical()));
+        match self.vpc_networks.longest_match(network) {
+            Some((cidr, index)) if trusted_subnet.is_some() => (View::Vpc(*index), ViewReason::SubnetIn(cidr)),
+            Some((cidr, index)) => (View::Vpc(*index), ViewReason::SourceIn(cidr)),
+            None => (View::Internet, ViewReason::NoVpc),
+        }
+    }
+
+    /// The zone that answers `name` in a view: a private zone of the VPC if one matches, and then no other (PZ-10,
+    /// PZ-13), else the longest public match.
+    pub fn zone_of(&self, view: View, name: &[u8]) -> Option<&Zone> {
+        let private = match view {
+            View::Internet => None,
+            View::Vpc(index) => self.vpcs[index.0].zones.longest_match(name),
+        };
+        private.or_else(|| self.public.longest_match(name))
+    }
+
+    /// The zones of a view that hold `name`, private before public.
+    pub fn zones_of(&self, view: View, name: &[u8]) -> impl Iterator<Item = &Zone> {
+        let private = match view {
+            View::Internet => None,
+            View::Vpc(index) => self.vpcs[index.0].zones.longest_match(name),
+        };
+        private.into_iter().chain(self.public.longest_match(name))
+    }
+
+    /// Where a client is: in its VPC's region (PZ-20), or where its network is.
+    pub fn place_of(&self, view: View, network: IpNet) -> Place<'_> {
+        match view {
+            View::Vpc(index) => Place::of_region(self.vpcs[index.0].region),
+            View::Internet => self.places.place_of(network, &self.country_data),
+        }
+    }
+
+    /// IP-3: the location of the longest block of a collection that holds `network`, with the block.
+    pub fn cidr_location(&self, collection: &CidrCollectionId, network: IpNet) -> Option<(IpNet, &CidrLocationName)> {
+        self.cidr_collections.get(collection)?.longest_match(network)
     }
 }

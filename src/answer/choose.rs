@@ -1,0 +1,324 @@
+//! Which record set of a group answers (rules §4.3): the policy among the healthy, backing out of branches where
+//! nothing is, and the last resort where nothing is at all.
+
+use fastrand::Rng;
+use smallvec::SmallVec;
+
+use crate::model::{HealthStatus, PolicyKind, RecordType, limits};
+use crate::snapshot::{
+    AliasDestination, Group, GroupId, HealthTable, Member, MemberContent, Place, Snapshot, Values, View, Zone,
+};
+
+use super::client::{Client, Scope};
+use super::describe;
+use super::group_health::GroupHealth;
+use super::member_set::MemberSet;
+use super::select::{failover, geolocation, geoproximity, ip_based, latency, multi_value, weighted};
+use super::why::{Step, Topic, Why};
+
+/// What a group answers with.
+#[derive(Clone, Debug)]
+pub struct Choice<'s> {
+    /// Seconds.
+    pub ttl: u32,
+    /// One record set, or the up to eight of a multivalue answer.
+    pub values: SmallVec<[&'s Values; 1]>,
+}
+
+/// aliases lead too deep, which only a loop through other zones' records can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AliasTooDeep;
+
+/// the TTL of an alias to an AWS resource, in seconds, as of a load balancer.
+const AWS_RESOURCE_TTL: u32 = 60;
+
+/// Chooses for one query: the client, its place and the health in force stay the same throughout.
+pub(super) struct Chooser<'s, 'q, W> {
+    pub snapshot: &'s Snapshot,
+    pub health: &'q HealthTable,
+    pub rng: &'q mut Rng,
+    pub why: &'q mut W,
+    pub client: &'q Client,
+    /// Found out when a location policy first asks.
+    place: Option<Place<'s>>,
+    pub scope: Scope,
+    pub(super) group_health: GroupHealth<'s>,
+}
+
+impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
+    pub fn new(
+        snapshot: &'s Snapshot,
+        health: &'q HealthTable,
+        client: &'q Client,
+        rng: &'q mut Rng,
+        why: &'q mut W,
+    ) -> Self {
+        Chooser {
+            snapshot,
+            health,
+            rng,
+            why,
+            client,
+            place: None,
+            scope: Scope::Everybody,
+            group_health: GroupHealth::default(),
+        }
+    }
+
+    /// `answer` of §4.3; `None` is no answer for this client.
+    pub fn choose(
+        &mut self,
+        zone: &'s Zone,
+        group: &'s Group,
+        depth: usize,
+    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
+        if depth > limits::ALIAS_DEPTH {
+            return Err(AliasTooDeep);
+        }
+        self.explain_group(group, depth);
+        let candidates = self.candidates(group);
+        if candidates.is_empty() {
+            self.because(Topic::Choice, depth, &["R-5"], || "no record is for this client".to_owned());
+            return Ok(None);
+        }
+        // S-1: health never changes a simple answer.
+        if group.policy == PolicyKind::Simple {
+            return self.pick(zone, group, candidates, depth);
+        }
+        // These two rank by place; asking now lets the reasons tell distances.
+        if matches!(group.policy, PolicyKind::Latency | PolicyKind::Geoproximity) {
+            self.place();
+        }
+        let healthy: MemberSet =
+            candidates.iter().filter(|place| self.member_is_healthy(zone, group, *place)).collect();
+        self.explain_members(zone, group, candidates, healthy, depth);
+        if !healthy.is_empty()
+            && let Some(choice) = self.pick(zone, group, healthy, depth)?
+        {
+            return Ok(Some(choice));
+        }
+        self.because(Topic::Choice, depth, &["H-4"], || "none is healthy: all count as healthy".to_owned());
+        self.pick(zone, group, candidates, depth)
+    }
+
+    /// `pick` of §4.3: the policy among `in_play`, leaving a branch that has nothing for this client (H-18).
+    fn pick(
+        &mut self,
+        zone: &'s Zone,
+        group: &'s Group,
+        mut in_play: MemberSet,
+        depth: usize,
+    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
+        if group.policy == PolicyKind::MultiValue {
+            return Ok(Some(self.pick_several(group, in_play, depth)));
+        }
+        while let Some(place) = self.select(group, in_play, depth) {
+            let member = &group.members[place];
+            match &member.content {
+                MemberContent::Values(values) => {
+                    return Ok(Some(Choice { ttl: values.ttl, values: [values].into_iter().collect() }));
+                }
+                MemberContent::Alias { evaluate_target_health, destination } => {
+                    let found = self.follow(zone, group.record_type, destination, depth)?;
+                    // H-12, H-18: without EvaluateTargetHealth the branch is final even if it has nothing.
+                    if found.is_some() || !evaluate_target_health {
+                        return Ok(found);
+                    }
+                }
+            }
+            in_play.remove(place);
+            self.because(Topic::Choice, depth, &["H-11", "H-18"], || {
+                format!("{} has nothing for this client: choose again", describe::label(member, place))
+            });
+        }
+        Ok(None)
+    }
+
+    fn pick_several(&mut self, group: &'s Group, in_play: MemberSet, depth: usize) -> Choice<'s> {
+        let chosen = multi_value::select(in_play, self.rng);
+        self.because(Topic::Choice, depth, &["MV-2"], || {
+            let labels: Vec<_> = chosen.iter().map(|place| describe::label(&group.members[place], place)).collect();
+            format!("{} of {} in play: {}", chosen.len(), in_play.len(), labels.join(", "))
+        });
+        let values: SmallVec<[&Values; 1]> = chosen
+            .iter()
+            .filter_map(|place| match &group.members[place].content {
+                MemberContent::Values(values) => Some(values),
+                // MV-1: never an alias.
+                MemberContent::Alias { .. } => None,
+            })
+            .collect();
+        // MV-6: the smallest TTL.
+        Choice { ttl: values.iter().map(|values| values.ttl).min().unwrap_or(0), values }
+    }
+
+    /// What the target of an alias answers, with the alias's own type.
+    fn follow(
+        &mut self,
+        zone: &'s Zone,
+        record_type: RecordType,
+        destination: &'s AliasDestination,
+        depth: usize,
+    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
+        match destination {
+            AliasDestination::Group(id) => {
+                self.because(Topic::Alias, depth, &["A-10", "A-13"], || {
+                    format!("follow the alias to {}", describe::group_name(zone, *id))
+                });
+                self.choose(zone, zone.group(*id), depth + 1)
+            }
+            AliasDestination::AwsResource(name) => match self.stand_in(name, record_type) {
+                Some((zone, group)) => {
+                    self.because(Topic::Alias, depth, &["A-11", "A-13"], || {
+                        let name = describe::name(name);
+                        format!("the AWS resource {name} is answered from its stand-in in zone {}", zone.name())
+                    });
+                    let choice = self.choose(zone, zone.group(group), depth + 1)?;
+                    Ok(choice.map(|choice| Choice { ttl: AWS_RESOURCE_TTL, ..choice }))
+                }
+                None => {
+                    self.because(Topic::Alias, depth, &["A-11"], || {
+                        let name = describe::name(name);
+                        format!("the AWS resource {name} has no stand-in: no {record_type} record of that name is held")
+                    });
+                    Ok(None)
+                }
+            },
+            AliasDestination::Missing => {
+                self.because(Topic::Alias, depth, &["A-19"], || "the alias target is gone".to_owned());
+                Ok(None)
+            }
+        }
+    }
+
+    /// The records that stand for an AWS resource: those of its name and type in a zone this client sees.
+    pub(super) fn stand_in(&self, name: &[u8], record_type: RecordType) -> Option<(&'s Zone, GroupId)> {
+        let snapshot = self.snapshot;
+        snapshot.zones_of(self.client.view, name).find_map(|zone| {
+            let node = zone.node(zone.find(name)?);
+            // Z-24: what lies below a delegation is not this zone's to say.
+            node.cut.is_none().then(|| zone.group_of(node, record_type)).flatten().map(|group| (zone, group))
+        })
+    }
+
+    /// the members that the policy could give this client.
+    pub(super) fn candidates(&mut self, group: &'s Group) -> MemberSet {
+        match group.policy {
+            PolicyKind::Simple
+            | PolicyKind::Weighted
+            | PolicyKind::Failover
+            | PolicyKind::Latency
+            | PolicyKind::Geoproximity
+            | PolicyKind::MultiValue => MemberSet::first(group.members.len()),
+            PolicyKind::Geolocation => geolocation::candidates(group, &self.place()),
+            PolicyKind::IpBased => {
+                let candidates = ip_based::candidates(group, self.client.network, self.snapshot);
+                self.scope.narrow_to_block(candidates.block);
+                candidates.members
+            }
+        }
+    }
+
+    /// H-10: the policy's choice among `in_play`.
+    fn select(&mut self, group: &'s Group, in_play: MemberSet, depth: usize) -> Option<usize> {
+        let chosen = match group.policy {
+            PolicyKind::Simple => in_play.nth(0),
+            PolicyKind::Weighted => {
+                let draw = weighted::select(group, in_play, self.rng)?;
+                self.because(Topic::Choice, depth, &["WT-1"], || describe::draw(group, draw));
+                return Some(draw.chosen);
+            }
+            PolicyKind::Failover => failover::select(group, in_play),
+            PolicyKind::Latency => latency::select(group, in_play, &self.place()),
+            PolicyKind::Geolocation => geolocation::select(group, in_play, &self.place()),
+            PolicyKind::Geoproximity => geoproximity::select(group, in_play, &self.place()),
+            PolicyKind::IpBased => ip_based::select(group, in_play),
+            PolicyKind::MultiValue => None,
+        }?;
+        if group.policy != PolicyKind::Simple {
+            self.because(Topic::Choice, depth, describe::selection_rules(group.policy), || {
+                describe::selection(group, chosen)
+            });
+        }
+        Some(chosen)
+    }
+
+    /// H-1 to H-3.
+    pub(super) fn member_is_healthy(&mut self, zone: &'s Zone, group: &'s Group, place: usize) -> bool {
+        let member = &group.members[place];
+        if !self.own_check_is_healthy(member) {
+            return false;
+        }
+        match &member.content {
+            // without EvaluateTargetHealth the target is not looked at.
+            MemberContent::Values(_) | MemberContent::Alias { evaluate_target_health: false, .. } => true,
+            MemberContent::Alias { evaluate_target_health: true, destination } => {
+                self.destination_is_healthy(zone, group.record_type, destination)
+            }
+        }
+    }
+
+    fn own_check_is_healthy(&self, member: &Member) -> bool {
+        member.health_check.is_none_or(|slot| self.snapshot.health_status(slot, self.health) == HealthStatus::Healthy)
+    }
+
+    /// Where the client is; asking for it makes the answer one for its network only (P-15).
+    pub(super) fn place(&mut self) -> Place<'s> {
+        self.scope.narrow_to_network();
+        if let Some(place) = self.place {
+            return place;
+        }
+        let place = self.snapshot.place_of(self.client.view, self.client.network);
+        let (client, depth) = (self.client, 0);
+        self.because(Topic::Place, depth, place_rules(client.view), || describe::place(client, &place));
+        self.place = Some(place);
+        place
+    }
+
+    pub(super) fn because(
+        &mut self,
+        topic: Topic,
+        depth: usize,
+        rules: &'static [&'static str],
+        text: impl FnOnce() -> String,
+    ) {
+        self.why.because(|| Step { topic, depth, text: text(), rules });
+    }
+
+    fn explain_group(&mut self, group: &Group, depth: usize) {
+        self.because(Topic::Group, depth, describe::policy_rules(group.policy), || describe::group(group));
+    }
+
+    fn explain_members(
+        &mut self,
+        zone: &'s Zone,
+        group: &'s Group,
+        candidates: MemberSet,
+        healthy: MemberSet,
+        depth: usize,
+    ) {
+        let place = self.place;
+        for (index, member) in group.members.iter().enumerate() {
+            let standing = if !candidates.contains(index) {
+                describe::Standing::NotForThisClient
+            } else if healthy.contains(index) {
+                describe::Standing::Healthy
+            } else if self.own_check_is_healthy(member) {
+                describe::Standing::UnhealthyTarget
+            } else {
+                describe::Standing::UnhealthyCheck
+            };
+            let snapshot = self.snapshot;
+            self.because(Topic::Member, depth, standing.rules(), || {
+                describe::member(snapshot, zone, group, index, place.as_ref(), standing)
+            });
+        }
+    }
+}
+
+fn place_rules(view: View) -> &'static [&'static str] {
+    match view {
+        View::Internet => &["R-6"],
+        View::Vpc(_) => &["PZ-20"],
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether the target of an alias is healthy (rules §4.2).
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use crate::model::RecordType;
+use crate::snapshot::{AliasDestination, Group, Zone};
+
+use super::choose::Chooser;
+use super::why::Why;
+
+/// The groups whose health this query has already found out, so that a tree is walked once however it branches.
+#[derive(Default)]
+pub(super) struct GroupHealth<'s> {
+    /// The first few, off the heap.
+    few: SmallVec<[(&'s Group, bool); 8]>,
+    more: HashMap<*const Group, bool>,
+}
+
+impl<'s> GroupHealth<'s> {
+    fn get(&self, group: &'s Group) -> Option<bool> {
+        let found = self.few.iter().find(|(known, _)| std::ptr::eq(*known, group));
+        found
+            .map(|(_, healthy)| *healthy)
+            .or_else(|| (!self.more.is_empty()).then(|| self.more.get(&std::ptr::from_ref(group)).copied()).flatten())
+    }
+
+    fn set(&mut self, group: &'s Group, healthy: bool) {
+        if let Some(known) = self.few.iter_mut().find(|(known, _)| std::ptr::eq(*known, group)) {
+            known.1 = healthy;
+        } else if self.few.len() < self.few.inline_size() {
+            self.few.push((group, healthy));
+        } else {
+            self.more.insert(std::ptr::from_ref(group), healthy);
+        }
+    }
+}
+
+impl<'s, W: Why> Chooser<'s, '_, W> {
+    /// H-3, second half; H-18: a destination that has nothing for this client is unhealthy.
+    pub(super) fn destination_is_healthy(
+        &mut self,
+        zone: &'s Zone,
+        record_type: RecordType,
+        destination: &'s AliasDestination,
+    ) -> bool {
+        match destination {
+            AliasDestination::Group(id) => self.group_is_healthy(zone, zone.group(*id)),
+            AliasDestination::AwsResource(name) => self
+                .stand_in(name, record_type)
+                .is_some_and(|(zone, group)| self.group_is_healthy(zone, zone.group(group))),
+            AliasDestination::Missing => false,
+        }
+    }
+
+    /// at least one candidate is healthy, and so on down.
+    fn group_is_healthy(&mut self, zone: &'s Zone, group: &'s Group) -> bool {
+        if let Some(known) = self.group_health.get(group) {
+            return known;
+        }
+        // Until it is known: a loop through other zones' records finds itself unhealthy and ends.
+        self.group_health.set(group, false);
+        let candidates = self.candidates(group);
+        let healthy = candidates.iter().any(|place| self.member_is_healthy(zone, group, place));
+        self.group_health.set(group, healthy);
+        healthy
+    }
+}

@@ -1,0 +1,128 @@
+//! **The decision.** One question, one snapshot, one health table, one source of randomness: one answer.
+//!
+//! Read in this order: [`answer`] walks from the view to the zone to the name, and along CNAME records;
+//! `matching` finds the name; `choose` finds the record set of a group, with the policies of `select` and the health
+//! of `group_health`. Everything is pure. The wire, the API, the command line and the console all call [`answer`].
+
+mod choose;
+pub mod client;
+mod describe;
+mod group_health;
+mod matching;
+mod member_set;
+pub mod select;
+mod walk;
+pub mod why;
+
+use smallvec::SmallVec;
+
+use crate::model::RecordType;
+use crate::snapshot::Values;
+
+pub use client::{Client, Scope};
+pub use walk::answer;
+pub use why::{Step, Topic, Why};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'q> {
+    /// Lower-case uncompressed wire form.
+    pub name: &'q [u8],
+    pub query_type: QueryType,
+    pub client: &'q Client,
+}
+
+/// The type a query asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryType {
+    Record(RecordType),
+    /// P-6.
+    Any,
+    /// P-8: a type that no zone can hold.
+    Other(u16),
+}
+
+impl QueryType {
+    pub fn from_code(code: u16) -> QueryType {
+        const ANY: u16 = 255;
+        match code {
+            ANY => QueryType::Any,
+            code => RecordType::from_code(code).map_or(QueryType::Other(code), QueryType::Record),
+        }
+    }
+}
+
+/// The response code, as far as a decision goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseCode {
+    NoError,
+    NameError,
+    ServerFailure,
+    Refused,
+}
+
+/// What is answered: sections that borrow their values from the snapshot.
+#[derive(Clone, Debug)]
+pub struct Answer<'s> {
+    pub response_code: ResponseCode,
+    /// AA.
+    pub authoritative: bool,
+    /// RA: inside a VPC we are its resolver (PZ-16).
+    pub recursion_available: bool,
+    pub answer: SmallVec<[AnsweredSet<'s>; 2]>,
+    pub authority: SmallVec<[AnsweredSet<'s>; 1]>,
+    pub authority_role: AuthorityRole,
+    pub additional: SmallVec<[AnsweredSet<'s>; 1]>,
+    pub scope: Scope,
+    pub completeness: Completeness,
+}
+
+/// Whether a client can do without the authority section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorityRole {
+    /// The SOA of a negative answer, the name servers of a referral.
+    Essential,
+    /// P-2: the zone's name servers beside a positive answer.
+    Courtesy,
+}
+
+/// Whether all that can be known was known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    Complete,
+    /// Inside a VPC: the name, or the last CNAME's target, is held nowhere here; a resolver would ask upstream. The
+    /// answer is what to say if there is no upstream.
+    MustAskUpstream,
+}
+
+/// One RRset of an answer.
+#[derive(Clone, Debug)]
+pub struct AnsweredSet<'s> {
+    pub owner: Owner<'s>,
+    pub record_type: RecordType,
+    /// Seconds.
+    pub ttl: u32,
+    /// The values of one record set, or of the up to eight of a multivalue answer (T-12).
+    pub values: SmallVec<[&'s Values; 1]>,
+}
+
+/// The owner name of an RRset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'s> {
+    /// N-8: the query's name, spelt as it was asked.
+    QueryName,
+    /// Uncompressed wire form, in the case it is stored in.
+    Name(&'s [u8]),
+}
+
+impl AnsweredSet<'_> {
+    /// The RDATA of every value, in stored order.
+    pub fn rdata(&self) -> impl Iterator<Item = &[u8]> {
+        self.values.iter().flat_map(|values| values.iter())
+    }
+
+    /// P-3, P-4: name servers go out in their stored order, everything else shuffled.
+    pub fn is_shuffled(&self) -> bool {
+        self.record_type != RecordType::Ns
+    }
+}

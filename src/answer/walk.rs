@@ -1,0 +1,387 @@
+//! The way from a question to its answer: view, zone, name, group, and on along CNAME records (rules §1).
+
+use fastrand::Rng;
+use smallvec::SmallVec;
+
+use crate::model::domain_name::MAX_WIRE_LENGTH;
+use crate::model::{RecordType, limits};
+use crate::snapshot::{GroupId, HealthTable, Node, NodeId, Snapshot, Values, View, Zone};
+
+use super::choose::{AliasTooDeep, Choice, Chooser};
+use super::describe;
+use super::matching::{self, Match};
+use super::why::{Topic, Why};
+use super::{Answer, AnsweredSet, AuthorityRole, Completeness, Owner, Query, QueryType, ResponseCode};
+
+/// Decides. Equal arguments give equal answers; `why` learns the reasons and changes nothing.
+pub fn answer<'s, W: Why>(
+    query: &Query<'_>,
+    snapshot: &'s Snapshot,
+    health: &HealthTable,
+    rng: &mut Rng,
+    why: &mut W,
+) -> Answer<'s> {
+    let mut walk = Walk {
+        chooser: Chooser::new(snapshot, health, query.client, rng, why),
+        view: query.client.view,
+        query_type: query.query_type,
+        answer: SmallVec::new(),
+        authority: SmallVec::new(),
+        additional: SmallVec::new(),
+    };
+    walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
+    let end = walk.follow_names(query.name).unwrap_or(End::AliasTooDeep);
+    walk.finish(end)
+}
+
+struct Walk<'s, 'q, W> {
+    chooser: Chooser<'s, 'q, W>,
+    view: View,
+    query_type: QueryType,
+    answer: SmallVec<[AnsweredSet<'s>; 2]>,
+    authority: SmallVec<[AnsweredSet<'s>; 1]>,
+    additional: SmallVec<[AnsweredSet<'s>; 1]>,
+}
+
+/// Where a walk ended.
+enum End<'s> {
+    /// The records asked for.
+    Found(&'s Zone),
+    /// Z-34, PZ-15: a CNAME leads out of what is held here, or too far.
+    LeftByCname(&'s Zone, Completeness),
+    /// Z-15: the name exists without the type.
+    NoData(&'s Zone),
+    /// Z-15.
+    NoName(&'s Zone),
+    /// Z-20.
+    Delegation(&'s Zone, NodeId),
+    /// P-7.
+    NotHeld,
+    ///
+    AliasTooDeep,
+}
+
+/// One step along the names.
+enum Next<'s> {
+    End(End<'s>),
+    /// The target of a CNAME, as it stands in its value.
+    Target(&'s [u8]),
+}
+
+/// A name in lower case, off the heap.
+struct LowerName {
+    bytes: [u8; MAX_WIRE_LENGTH],
+    length: usize,
+}
+
+impl LowerName {
+    fn of(name: &[u8]) -> LowerName {
+        let mut bytes = [0; MAX_WIRE_LENGTH];
+        let length = name.len().min(MAX_WIRE_LENGTH);
+        bytes[..length].copy_from_slice(&name[..length]);
+        bytes[..length].make_ascii_lowercase();
+        LowerName { bytes, length }
+    }
+
+    fn wire(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl<'s, W: Why> Walk<'s, '_, W> {
+    fn follow_names(&mut self, query_name: &[u8]) -> Result<End<'s>, AliasTooDeep> {
+        let Some(mut zone) = self.zone_for(query_name) else {
+            self.because(Topic::Zone, &["P-7"], || "no zone of this view holds the name".to_owned());
+            return Ok(End::NotHeld);
+        };
+        self.explain_zone(zone);
+        let mut owner = Owner::QueryName;
+        let mut name = LowerName::of(query_name);
+        loop {
+            let target = match self.at_name(zone, owner, name.wire())? {
+                Next::End(end) => return Ok(end),
+                Next::Target(target) => target,
+            };
+            let target_name = LowerName::of(target);
+            self.because(Topic::Cname, &["Z-32"], || format!("CNAME to {}", describe::name(target)));
+            // Z-33: a loop, or too long a chain, ends where it is.
+            let repeats = target_name.wire() == query_name || self.has_answered(target_name.wire());
+            if repeats || self.answer.len() >= limits::CNAME_CHAIN {
+                self.because(Topic::Cname, &["Z-33"], || "the chain loops or is too long: it ends here".to_owned());
+                return Ok(End::LeftByCname(zone, Completeness::Complete));
+            }
+            match self.view {
+                // Z-34: never from one public zone into another.
+                View::Internet if !zone.holds(target_name.wire()) => {
+                    self.because(Topic::Cname, &["Z-34"], || "the target is not in this zone".to_owned());
+                    return Ok(End::LeftByCname(zone, Completeness::Complete));
+                }
+                View::Internet => {}
+                // PZ-15: a resolver follows it through all that this VPC sees.
+                View::Vpc(_) => match self.chooser.snapshot.zone_of(self.view, target_name.wire()) {
+                    Some(next) => {
+                        if !std::ptr::eq(next, zone) {
+                            self.explain_zone(next);
+                        }
+                        zone = next;
+                    }
+                    None => {
+                        self.because(Topic::Cname, &["PZ-15"], || "no zone of this view holds the target".to_owned());
+                        return Ok(End::LeftByCname(zone, Completeness::MustAskUpstream));
+                    }
+                },
+            }
+            owner = Owner::Name(target);
+            name = target_name;
+        }
+    }
+
+    /// The zone that answers; for DS at the apex of a zone whose parent is held too, the parent (Z-23).
+    fn zone_for(&self, name: &[u8]) -> Option<&'s Zone> {
+        let snapshot = self.chooser.snapshot;
+        let zone = snapshot.zone_of(self.view, name)?;
+        if self.query_type == QueryType::Record(RecordType::Ds) && zone.name().wire() == name && name[0] != 0 {
+            let parent = snapshot.zone_of(self.view, &name[1 + usize::from(name[0])..]);
+            let delegates = |parent: &&Zone| match matching::find(parent, name) {
+                Match::Delegation(cut) => *parent.node(cut).name == *name,
+                Match::Exact(_) | Match::Wildcard { .. } | Match::NoName { .. } => false,
+            };
+            return parent.filter(delegates).or(Some(zone));
+        }
+        Some(zone)
+    }
+
+    fn at_name(&mut self, zone: &'s Zone, owner: Owner<'s>, name: &[u8]) -> Result<Next<'s>, AliasTooDeep> {
+        let node = match matching::find(zone, name) {
+            Match::Exact(node) => {
+                self.because(Topic::Name, &["W-2"], || format!("{} is a name of the zone", describe::name(name)));
+                node
+            }
+            Match::Wildcard { node, closest_encloser } => {
+                self.because(Topic::Name, &["W-6"], || {
+                    let encloser = describe::name(&zone.node(closest_encloser).name);
+                    format!("{} comes from the wildcard *.{encloser}", describe::name(name))
+                });
+                node
+            }
+            // Z-23: DS at the cut is the parent's.
+            Match::Delegation(cut)
+                if self.query_type == QueryType::Record(RecordType::Ds) && *zone.node(cut).name == *name =>
+            {
+                self.because(Topic::Name, &["Z-23"], || "DS at a delegation is the parent's to answer".to_owned());
+                cut
+            }
+            Match::Delegation(cut) => {
+                self.because(Topic::Name, &["Z-20"], || {
+                    format!("the name is at or below the delegation of {}", describe::name(&zone.node(cut).name))
+                });
+                return Ok(Next::End(End::Delegation(zone, cut)));
+            }
+            Match::NoName { closest_encloser } => {
+                self.because(Topic::Name, &["W-6", "Z-15"], || {
+                    let encloser = describe::name(&zone.node(closest_encloser).name);
+                    format!("no such name; its closest ancestor is {encloser}, which has no wildcard")
+                });
+                return Ok(Next::End(End::NoName(zone)));
+            }
+        };
+        self.at_node(zone, zone.node(node), owner)
+    }
+
+    fn at_node(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasTooDeep> {
+        let cname = zone.group_of(node, RecordType::Cname);
+        let wanted = match self.query_type {
+            QueryType::Any if cname.is_none() => return self.all_groups(zone, node, owner),
+            QueryType::Record(record_type) => zone.group_of(node, record_type),
+            // P-6: at a CNAME, ANY is answered with the CNAME.
+            QueryType::Any => cname,
+            QueryType::Other(_) => None,
+        };
+        if let Some(group) = wanted {
+            let found = self.add_group(zone, group, owner)?.is_some();
+            return Ok(Next::End(if found { End::Found(zone) } else { End::NoData(zone) }));
+        }
+        match cname {
+            // W-15, Z-32.
+            Some(group) => match self.add_group(zone, group, owner)? {
+                Some(target) => Ok(Next::Target(target)),
+                None => Ok(Next::End(End::NoData(zone))),
+            },
+            None => {
+                let is_empty = node.is_empty_non_terminal();
+                self.because(Topic::Name, if is_empty { &["W-8", "Z-15"] } else { &["Z-15"] }, || {
+                    if is_empty { "an empty non-terminal: it has no records" } else { "it has no record of this type" }
+                        .to_owned()
+                });
+                Ok(Next::End(End::NoData(zone)))
+            }
+        }
+    }
+
+    /// P-6: every group at the name, each by its policy.
+    fn all_groups(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasTooDeep> {
+        for (group, _) in zone.groups_of(node) {
+            self.add_group(zone, group, owner)?;
+        }
+        Ok(Next::End(if self.answer.is_empty() { End::NoData(zone) } else { End::Found(zone) }))
+    }
+
+    /// Adds what a group answers; returns the RDATA of its first value.
+    fn add_group(
+        &mut self,
+        zone: &'s Zone,
+        group: GroupId,
+        owner: Owner<'s>,
+    ) -> Result<Option<&'s [u8]>, AliasTooDeep> {
+        let group = zone.group(group);
+        let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)? else { return Ok(None) };
+        let first = values.first().and_then(|values: &&'s Values| values.iter().next());
+        self.because(Topic::Result, &["T-11", "A-13"], || {
+            let count: usize = values.iter().map(|values| values.len()).sum();
+            format!("{count} {} value{}, TTL {ttl}", group.record_type, if count == 1 { "" } else { "s" })
+        });
+        self.answer.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
+        Ok(first)
+    }
+
+    fn has_answered(&self, name: &[u8]) -> bool {
+        self.answer.iter().any(|set| match set.owner {
+            Owner::QueryName => false,
+            Owner::Name(owner) => owner.eq_ignore_ascii_case(name),
+        })
+    }
+
+    fn finish(mut self, end: End<'s>) -> Answer<'s> {
+        let mut response_code = ResponseCode::NoError;
+        let mut completeness = Completeness::Complete;
+        let mut authoritative = self.view == View::Internet;
+        let authority_role = match end {
+            End::Found(_) | End::LeftByCname(..) => AuthorityRole::Courtesy,
+            _ => AuthorityRole::Essential,
+        };
+        match end {
+            End::Found(zone) => self.add_authority(zone),
+            End::LeftByCname(zone, left) => {
+                completeness = left;
+                self.add_authority(zone);
+            }
+            End::NoData(zone) => {
+                self.because(Topic::Result, &["Z-15", "Z-16"], || "NODATA".to_owned());
+                self.add_soa(zone);
+            }
+            End::NoName(zone) => {
+                // Z-35: the code of the last name.
+                self.because(Topic::Result, &["Z-15", "Z-16"], || "NXDOMAIN".to_owned());
+                response_code = ResponseCode::NameError;
+                self.add_soa(zone);
+            }
+            End::Delegation(zone, cut) if self.view == View::Internet => {
+                // Z-20; after a CNAME the answer section is ours to vouch for.
+                authoritative = !self.answer.is_empty();
+                self.because(Topic::Result, &["Z-20", "Z-21"], || "referral".to_owned());
+                self.refer(zone, cut);
+            }
+            End::Delegation(..) | End::NotHeld => {
+                authoritative = false;
+                if matches!(self.view, View::Vpc(_)) {
+                    completeness = Completeness::MustAskUpstream;
+                }
+                if self.answer.is_empty() {
+                    self.because(Topic::Result, &["P-7"], || "REFUSED".to_owned());
+                    response_code = ResponseCode::Refused;
+                }
+            }
+            End::AliasTooDeep => {
+                self.because(Topic::Result, &["A-14"], || "SERVFAIL: aliases lead in a circle".to_owned());
+                response_code = ResponseCode::ServerFailure;
+                authoritative = false;
+                self.answer.clear();
+            }
+        }
+        Answer {
+            response_code,
+            authoritative,
+            recursion_available: self.view != View::Internet,
+            answer: self.answer,
+            authority: self.authority,
+            authority_role,
+            additional: self.additional,
+            scope: self.chooser.scope,
+            completeness,
+        }
+    }
+
+    /// P-2, P-5, P-18: outside a VPC a positive answer carries the zone's name servers, unless it is them, and the
+    /// addresses of the names in both.
+    fn add_authority(&mut self, zone: &'s Zone) {
+        if self.view != View::Internet {
+            return;
+        }
+        for index in 0..self.answer.len() {
+            let values = self.answer[index].values.clone();
+            values.iter().for_each(|values| self.add_addresses(zone, values));
+        }
+        let apex_ns = zone.apex_ns();
+        let has_apex_ns =
+            self.answer.iter().any(|set| set.values.first().is_some_and(|values| std::ptr::eq(*values, apex_ns)));
+        if !has_apex_ns {
+            self.authority.push(AnsweredSet {
+                owner: Owner::Name(zone.name().wire()),
+                record_type: RecordType::Ns,
+                ttl: apex_ns.ttl,
+                values: [apex_ns].into_iter().collect(),
+            });
+            self.add_addresses(zone, apex_ns);
+        }
+    }
+
+    fn refer(&mut self, zone: &'s Zone, cut: NodeId) {
+        let node = zone.node(cut);
+        let Some(group) = zone.group_of(node, RecordType::Ns) else { return };
+        let values = zone.only_values(group);
+        self.authority.push(AnsweredSet {
+            owner: Owner::Name(&node.name),
+            record_type: RecordType::Ns,
+            ttl: values.ttl,
+            values: [values].into_iter().collect(),
+        });
+        self.add_addresses(zone, values);
+    }
+
+    /// P-18: addresses are chosen like a query's. They never fail an answer.
+    fn add_addresses(&mut self, zone: &'s Zone, values: &'s Values) {
+        for (node, group) in &values.additional {
+            let owner = Owner::Name(&zone.node(*node).name);
+            let group = zone.group(*group);
+            let known = self.additional.iter().any(|set| set.owner == owner && set.record_type == group.record_type);
+            if known {
+                continue;
+            }
+            if let Ok(Some(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
+                self.additional.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
+            }
+        }
+    }
+
+    /// Z-16, Z-17.
+    fn add_soa(&mut self, zone: &'s Zone) {
+        self.authority.push(AnsweredSet {
+            owner: Owner::Name(zone.name().wire()),
+            record_type: RecordType::Soa,
+            ttl: zone.negative_ttl(),
+            values: [zone.apex_soa()].into_iter().collect(),
+        });
+    }
+
+    fn because(&mut self, topic: Topic, rules: &'static [&'static str], text: impl FnOnce() -> String) {
+        self.chooser.because(topic, 0, rules, text);
+    }
+
+    fn explain_zone(&mut self, zone: &'s Zone) {
+        let is_private = zone.is_private();
+        self.because(Topic::Zone, if is_private { &["PZ-10", "PZ-13"] } else { &["Z-3"] }, || {
+            let kind = if is_private { "private" } else { "public" };
+            format!("{} ({}, {kind}): the longest match in this view", zone.name(), zone.id())
+        });
+    }
+}

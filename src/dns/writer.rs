@@ -1,0 +1,236 @@
+//! Writing a response into a buffer of the caller's: header, sections, compression, truncation.
+
+use smallvec::SmallVec;
+
+use crate::answer::{AnsweredSet, Owner};
+use crate::model::RecordType;
+
+use super::message::{CLASS_IN, ClientSubnet, HEADER_LENGTH, OPTION_CLIENT_SUBNET, Question, Rcode, TYPE_OPT};
+
+/// P-9: what our OPT record advertises, in bytes.
+pub const OUR_UDP_PAYLOAD_SIZE: u16 = 4096;
+
+/// The sections that records go into, by their count's place in the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Answer,
+    Authority,
+    Additional,
+}
+
+/// The message has no room for the whole record set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRoom;
+
+/// The OPT record of a response.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseEdns {
+    pub dnssec_ok: bool,
+    /// The option of the query, with the scope to answer (P-15).
+    pub client_subnet: Option<(ClientSubnet, u8)>,
+}
+
+impl ResponseEdns {
+    fn length(&self) -> usize {
+        11 + self.client_subnet.map_or(0, |(subnet, _)| 8 + usize::from(subnet.source_prefix_length).div_ceil(8))
+    }
+}
+
+/// Writes one response. Room for the OPT record is set aside from the start, so that truncation keeps it (P-10).
+pub struct ResponseWriter<'o> {
+    out: &'o mut [u8],
+    length: usize,
+    /// Where records must end.
+    limit: usize,
+    question_name_length: usize,
+    counts: [u16; 3],
+    /// Names written in full so far, for later owners: the stored bytes and where they stand.
+    names: SmallVec<[(*const u8, u16); 16]>,
+}
+
+/// A pointer holds 14 bits (RFC 1035 §4.1.4).
+const MAX_POINTER: usize = 0x3fff;
+
+impl<'o> ResponseWriter<'o> {
+    /// Starts a response of at most `limit` bytes, which must have room for header, question and OPT; `out` is at
+    /// least as long.
+    pub fn new(
+        out: &'o mut [u8],
+        limit: usize,
+        question: Option<&Question<'_>>,
+        edns: Option<&ResponseEdns>,
+    ) -> ResponseWriter<'o> {
+        let limit = limit.min(out.len());
+        let mut length = HEADER_LENGTH;
+        out[..HEADER_LENGTH].fill(0);
+        if let Some(question) = question {
+            out[HEADER_LENGTH..HEADER_LENGTH + question.bytes.len()].copy_from_slice(question.bytes);
+            length += question.bytes.len();
+            out[5] = 1;
+        }
+        ResponseWriter {
+            out,
+            length,
+            limit: limit.saturating_sub(edns.map_or(0, ResponseEdns::length)),
+            question_name_length: question.map_or(0, |question| question.name_length),
+            counts: [0; 3],
+            names: SmallVec::new(),
+        }
+    }
+
+    /// Adds a record set whole, or nothing of it. `order` gives the order of its values.
+    pub fn add(&mut self, section: Section, set: &AnsweredSet<'_>, order: &[u16]) -> Result<(), NoRoom> {
+        let (start, known_names) = (self.length, self.names.len());
+        let written = self.try_add(set, order);
+        match written {
+            Ok(count) => self.counts[section as usize] += count,
+            Err(NoRoom) => {
+                self.length = start;
+                self.names.truncate(known_names);
+            }
+        }
+        written.map(|_| ())
+    }
+
+    fn try_add(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
+        let mut rdata: SmallVec<[&[u8]; 16]> = set.rdata().collect();
+        if order.len() == rdata.len() {
+            rdata = order.iter().map(|index| rdata[usize::from(*index)]).collect();
+        }
+        for value in &rdata {
+            match set.owner {
+                Owner::QueryName => self.put(&[0xc0, HEADER_LENGTH as u8])?,
+                Owner::Name(name) => self.put_name(name)?,
+            }
+            self.put(&set.record_type.code().to_be_bytes())?;
+            self.put(&CLASS_IN.to_be_bytes())?;
+            self.put(&set.ttl.to_be_bytes())?;
+            let length_at = self.length;
+            self.put(&[0, 0])?;
+            self.put_rdata(set.record_type, value)?;
+            let length = (self.length - length_at - 2) as u16;
+            self.out[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
+        }
+        Ok(rdata.len() as u16)
+    }
+
+    /// RFC 3597 §4: only names in the types of RFC 1035 may be compressed.
+    fn put_rdata(&mut self, record_type: RecordType, rdata: &[u8]) -> Result<(), NoRoom> {
+        match record_type {
+            RecordType::Cname | RecordType::Ns | RecordType::Ptr => self.put_name(rdata),
+            RecordType::Mx if rdata.len() > 2 => {
+                self.put(&rdata[..2])?;
+                self.put_name(&rdata[2..])
+            }
+            RecordType::Soa => match soa_names(rdata) {
+                Some((mname, rname, numbers)) => {
+                    self.put_name(mname)?;
+                    self.put_name(rname)?;
+                    self.put(numbers)
+                }
+                None => self.put(rdata),
+            },
+            _ => self.put(rdata),
+        }
+    }
+
+    /// A name: as a pointer if it was written before, else with its longest tail that the question has too as one.
+    fn put_name(&mut self, name: &[u8]) -> Result<(), NoRoom> {
+        let known = self.names.iter().find(|(bytes, _)| *bytes == name.as_ptr());
+        if let Some((_, at)) = known {
+            let pointer = 0xc000 | at;
+            return self.put(&pointer.to_be_bytes());
+        }
+        let start = self.length;
+        let question = HEADER_LENGTH..HEADER_LENGTH + self.question_name_length;
+        let mut suffix = name;
+        loop {
+            if suffix.len() <= 1 {
+                self.put(name)?;
+                break;
+            }
+            if suffix.len() <= question.len() {
+                let at = question.end - suffix.len();
+                if self.out[at..question.end].eq_ignore_ascii_case(suffix) && self.is_label_start(at) {
+                    self.put(&name[..name.len() - suffix.len()])?;
+                    self.put(&(0xc000 | at as u16).to_be_bytes())?;
+                    break;
+                }
+            }
+            suffix = &suffix[1 + usize::from(suffix[0])..];
+        }
+        if start <= MAX_POINTER {
+            self.names.push((name.as_ptr(), start as u16));
+        }
+        Ok(())
+    }
+
+    /// Whether a label of the question's name starts here: equal bytes elsewhere could be the inside of a label.
+    fn is_label_start(&self, at: usize) -> bool {
+        let mut label = HEADER_LENGTH;
+        while label < at {
+            label += 1 + usize::from(self.out[label]);
+        }
+        label == at
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), NoRoom> {
+        let end = self.length + bytes.len();
+        if end > self.limit {
+            return Err(NoRoom);
+        }
+        self.out[self.length..end].copy_from_slice(bytes);
+        self.length = end;
+        Ok(())
+    }
+
+    /// Writes header and OPT; returns the length of the message.
+    pub fn finish(mut self, id: u16, flags: u16, rcode: Rcode, edns: Option<&ResponseEdns>) -> usize {
+        if let Some(edns) = edns {
+            self.limit += edns.length();
+            self.counts[Section::Additional as usize] += 1;
+            let written = self.put_opt(edns, rcode);
+            debug_assert!(written.is_ok(), "room for OPT was set aside");
+        }
+        let flags = flags | rcode.code() & 0xf;
+        self.out[0..2].copy_from_slice(&id.to_be_bytes());
+        self.out[2..4].copy_from_slice(&flags.to_be_bytes());
+        for (index, count) in self.counts.iter().enumerate() {
+            self.out[6 + 2 * index..8 + 2 * index].copy_from_slice(&count.to_be_bytes());
+        }
+        self.length
+    }
+
+    fn put_opt(&mut self, edns: &ResponseEdns, rcode: Rcode) -> Result<(), NoRoom> {
+        self.put(&[0])?;
+        self.put(&TYPE_OPT.to_be_bytes())?;
+        self.put(&OUR_UDP_PAYLOAD_SIZE.to_be_bytes())?;
+        let dnssec_ok = if edns.dnssec_ok { 0x80 } else { 0 };
+        self.put(&[(rcode.code() >> 4) as u8, 0, dnssec_ok, 0])?;
+        let Some((subnet, scope)) = edns.client_subnet else { return self.put(&[0, 0]) };
+        let address_length = usize::from(subnet.source_prefix_length).div_ceil(8);
+        self.put(&((8 + address_length) as u16).to_be_bytes())?;
+        self.put(&OPTION_CLIENT_SUBNET.to_be_bytes())?;
+        self.put(&((4 + address_length) as u16).to_be_bytes())?;
+        self.put(&subnet.family.to_be_bytes())?;
+        self.put(&[subnet.source_prefix_length, scope])?;
+        match subnet.address {
+            std::net::IpAddr::V4(address) => self.put(&address.octets()[..address_length]),
+            std::net::IpAddr::V6(address) => self.put(&address.octets()[..address_length]),
+        }
+    }
+}
+
+/// The two names of a SOA, and the numbers after them.
+fn soa_names(rdata: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let end_of_name = |bytes: &[u8]| {
+        let mut at = 0;
+        while *bytes.get(at)? != 0 {
+            at += 1 + usize::from(bytes[at]);
+        }
+        Some(at + 1)
+    };
+    let (mname, rest) = rdata.split_at(end_of_name(rdata)?);
+    let (rname, numbers) = rest.split_at(end_of_name(rest)?);
+    Some((mname, rname, numbers))
+}

@@ -4,4 +4,11 @@ pub mod message;
 pub mod respond;
 mod writer;
 
+pub mod hickory;
+pub mod listener;
+pub mod responder;
+pub mod udp;
+
+pub use listener::{ListenAddress, ListenError, Listener};
 pub use respond::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
+pub use responder::Responder;

@@ -1,0 +1,141 @@
+//! Listening sockets: one address, UDP and TCP on the same port.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, UdpSocket};
+
+use crate::model::VpcId;
+
+/// Where to listen, and for which VPC: `ADDR:PORT` or `ADDR:PORT@VPC`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenAddress {
+    pub address: SocketAddr,
+    /// The VPC whose clients come to this listener, wherever they are.
+    pub vpc: Option<VpcId>,
+}
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ListenAddress, String> {
+        let (address, vpc) = match text.split_once('@') {
+            Some((address, vpc)) => (address, Some(VpcId::new(vpc).map_err(|error| format!("after the @: {error}"))?)),
+            None => (text, None),
+        };
+        let address = address.parse().map_err(|_| {
+            "expected ADDR:PORT or ADDR:PORT@VPC, such as 127.0.0.1:1053, [::1]:1053 or 127.0.0.1:1054@vpc-0dev"
+                .to_owned()
+        })?;
+        Ok(ListenAddress { address, vpc })
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.vpc {
+            Some(vpc) => write!(f, "{}@{vpc}", self.address),
+            None => write!(f, "{}", self.address),
+        }
+    }
+}
+
+/// A UDP and a TCP socket on one address.
+#[derive(Debug)]
+pub struct Listener {
+    /// With the port that the system gave, if 0 was asked for.
+    pub address: SocketAddr,
+    pub vpc: Option<VpcId>,
+    pub udp: UdpSocket,
+    pub tcp: TcpListener,
+}
+
+/// An address cannot be listened on.
+#[derive(Debug)]
+pub struct ListenError {
+    address: SocketAddr,
+    protocol: &'static str,
+    error: io::Error,
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ListenError { address, protocol, error } = self;
+        write!(f, "could not listen on {address} ({protocol}): ")?;
+        match error.kind() {
+            io::ErrorKind::AddrInUse if address.port() == 53 && address.ip().is_unspecified() => f.write_str(
+                "port 53 is taken on one of this machine's addresses, often by systemd-resolved on 127.0.0.53; name one address, such as --dns 192.0.2.53:53, or set DNSStubListener=no in /etc/systemd/resolved.conf",
+            ),
+            io::ErrorKind::AddrInUse => f.write_str(
+                "the port is taken; stop what listens there, or choose another with --dns ADDR:PORT (port 0 lets the system choose)",
+            ),
+            io::ErrorKind::PermissionDenied => f.write_str(
+                "ports below 1024 need a privilege; choose a higher one with --dns ADDR:PORT, or allow it: setcap cap_net_bind_service=+ep on the binary",
+            ),
+            io::ErrorKind::AddrNotAvailable => f.write_str("this machine has no such address; see `ip address`"),
+            _ => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for ListenError {}
+
+/// Room for bursts while the server is busy, in bytes; the system may grant less.
+const UDP_RECEIVE_BUFFER: usize = 4 << 20;
+const TCP_BACKLOG: i32 = 1024;
+/// How often a port that the system gave to UDP may turn out to be taken on TCP.
+const PORT_ATTEMPTS: usize = 16;
+
+impl Listener {
+    /// Binds both sockets. Must be called within a tokio runtime.
+    pub fn bind(listen: &ListenAddress) -> Result<Listener, ListenError> {
+        let mut attempts = PORT_ATTEMPTS;
+        loop {
+            let udp = bind_udp(listen.address).map_err(|error| listen_error(listen.address, "UDP", error))?;
+            let address = udp.local_addr().map_err(|error| listen_error(listen.address, "UDP", error))?;
+            match bind_tcp(address) {
+                Ok(tcp) => return Ok(Listener { address, vpc: listen.vpc.clone(), udp, tcp }),
+                Err(error) => {
+                    attempts -= 1;
+                    if listen.address.port() != 0 || attempts == 0 {
+                        return Err(listen_error(address, "TCP", error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn listen_error(address: SocketAddr, protocol: &'static str, error: io::Error) -> ListenError {
+    ListenError { address, protocol, error }
+}
+
+/// No SO_REUSEADDR or SO_REUSEPORT: a second server on the port must fail, not take half the queries.
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // Best effort: the system's own limit may be lower.
+    let _ = socket.set_recv_buffer_size(UDP_RECEIVE_BUFFER);
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // On TCP this only lets a restarted server bind while old connections linger.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(TCP_BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}

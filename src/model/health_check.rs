@@ -198,6 +198,26 @@ impl fmt::Display for HealthCheckError {
     }
 }
 
+impl HealthCheckError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            HealthCheckError::RequestInterval(_) => "use 1 to 3600 seconds; Route 53 itself allows 10 and 30",
+            HealthCheckError::FailureThreshold(_) => "use 1 to 10",
+            HealthCheckError::TextLength(..) => "use 1 to 255 characters",
+            HealthCheckError::PortZero => "use 1 to 65535",
+            HealthCheckError::TooFewRegions(_) => "name three or more, or leave `regions` out to use all",
+            HealthCheckError::NotACheckerRegion(_) => {
+                "use us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, ap-northeast-1 or sa-east-1"
+            }
+            HealthCheckError::HealthThreshold(_) => "use 0 to 256",
+            HealthCheckError::TooManyChildren(_) => "spread them over several calculated health checks",
+            HealthCheckError::DuplicateChild(_) => "name each child once",
+            HealthCheckError::NoEndpoint => "give one of the two",
+        }
+    }
+}
+
 impl HealthCheck {
     /// Every rule of §5.1 that the types alone do not keep.
     pub fn broken_rules(&self) -> Vec<HealthCheckError> {

@@ -37,17 +37,41 @@ pub struct HostedZoneParts {
     pub record_sets: Vec<RecordSet>,
 }
 
+/// Parts that break rules among themselves, given back whole.
+#[derive(Clone, Debug)]
+pub struct RefusedZone<Origin> {
+    pub parts: HostedZoneParts,
+    /// One for each of `parts.record_sets`.
+    pub origins: Vec<Origin>,
+    pub violations: Vec<ZoneViolation>,
+}
+
 impl HostedZone {
     /// Checks every rule among the zone's record sets and tells all that are broken; each violation names its
     /// record set by its place in `parts.record_sets`.
     pub fn new(parts: HostedZoneParts) -> Result<HostedZone, Vec<ZoneViolation>> {
+        let origins = vec![(); parts.record_sets.len()];
+        match HostedZone::with_origins(parts, origins) {
+            Ok((zone, _)) => Ok(zone),
+            Err(refused) => Err(refused.violations),
+        }
+    }
+
+    /// [`HostedZone::new`] for a caller that knows where each record set came from: gives the origins back in
+    /// listing order, or everything as it was.
+    pub fn with_origins<Origin>(
+        parts: HostedZoneParts,
+        origins: Vec<Origin>,
+    ) -> Result<(HostedZone, Vec<Origin>), Box<RefusedZone<Origin>>> {
         let violations = zone_rules::check(&parts);
         if !violations.is_empty() {
-            return Err(violations);
+            return Err(Box::new(RefusedZone { parts, origins, violations }));
         }
-        let HostedZoneParts { id, name, comment, visibility, mut record_sets } = parts;
-        record_sets.sort_by(RecordSet::listing_order);
-        Ok(HostedZone { id, name, comment, visibility, record_sets })
+        let HostedZoneParts { id, name, comment, visibility, record_sets } = parts;
+        let mut together: Vec<(RecordSet, Origin)> = record_sets.into_iter().zip(origins).collect();
+        together.sort_by(|(one, _), (other, _)| one.listing_order(other));
+        let (record_sets, origins) = together.into_iter().unzip();
+        Ok((HostedZone { id, name, comment, visibility, record_sets }, origins))
     }
 
     pub fn id(&self) -> &HostedZoneId {

@@ -42,6 +42,17 @@ pub const CNAME_CHAIN: usize = 8;
 /// how many alias hops one answer follows, and how deep health is looked at. Route 53's own number is unknown.
 pub const ALIAS_DEPTH: usize = 16;
 
+/// Ours: bytes of one zone file. A zone of a million records takes about 70 MB.
+pub const ZONE_FILE_BYTES: u64 = 256 * 1024 * 1024;
+/// Ours: lists and mappings inside each other in a zone file. The deepest key of a record takes seven.
+pub const ZONE_FILE_NESTING: usize = 16;
+/// Ours: YAML values a zone file of no length may have, and how many bytes each further one takes. Values in a real
+/// file take five bytes and more.
+pub const ZONE_FILE_NODES: usize = 10_000;
+pub const ZONE_FILE_BYTES_PER_NODE: usize = 3;
+/// Ours: problems told about zone files at once.
+pub const ZONE_FILE_PROBLEMS: usize = 1_000;
+
 /// L-1: record sets of a hosted zone (quota).
 pub const QUOTA_RECORD_SETS_PER_ZONE: usize = 10_000;
 /// L-4: hosted zones of an account (quota).

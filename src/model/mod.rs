@@ -37,7 +37,7 @@ pub use health_check::{
     CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckError, HealthCheckTarget,
     HealthStatus, InsufficientDataHealthStatus, ProbeProtocol,
 };
-pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
+pub use hosted_zone::{HostedZone, HostedZoneParts, RefusedZone, Visibility};
 pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};

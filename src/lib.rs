@@ -7,3 +7,4 @@ pub mod model;
 pub mod published;
 pub mod snapshot;
 pub mod store;
+pub mod zonefile;

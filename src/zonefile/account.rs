@@ -1,0 +1,276 @@
+//! All zone files together are one account: reads every part, then holds them against each other.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::diagnostic::{Diagnostic, Origin, Problems, saturate};
+use super::fields::Fields;
+use super::hosted_zone::IdOrigin;
+use super::node::Node;
+use super::read::ZoneFile;
+use super::sources::{Sources, ZoneSource};
+use super::{cidr_collection, client_location, document, health_check, hosted_zone, vpc};
+use crate::model::{
+    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, CidrCollectionId,
+    ClientLocation, HealthCheck, HostedZone, Vpc,
+};
+
+/// An account, and where its parts stand.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub account: Account,
+    pub sources: Sources,
+}
+
+/// Reads zone files as one account.
+///
+/// # Errors
+///
+/// Every problem of every file, sorted by file, line and column; at most
+/// [`ZONE_FILE_PROBLEMS`](crate::model::limits::ZONE_FILE_PROBLEMS).
+pub fn load(files: &[ZoneFile]) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut problems = Problems::new(files.iter().map(|file| file.path.as_str()).collect());
+    let mut draft = Draft::default();
+    let mut zones = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        problems.enter(saturate(number));
+        match document::read(&file.text, &mut problems) {
+            Ok(Some(root)) => zones.extend(draft.read_file(root, &mut problems).map(|zone| (saturate(number), zone))),
+            Ok(None) => {}
+            Err(document::Unreadable) => draft.hide_everything(),
+        }
+    }
+    // Zones come last: their records name CIDR collections, which may stand in any file.
+    for (file, zone) in zones {
+        problems.enter(file);
+        draft.read_zone(zone, &mut problems);
+    }
+    draft.into_account(files, problems)
+}
+
+/// The parts of one kind that can be read, where they stand, and the names of those that cannot.
+struct Drafted<Part> {
+    parts: Vec<Part>,
+    origins: Vec<Origin>,
+    unread: Unread,
+}
+
+impl<Part> Default for Drafted<Part> {
+    fn default() -> Self {
+        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default() }
+    }
+}
+
+/// Parts whose problems are told. Whoever refers to one of them is not told that it does not exist.
+#[derive(Default)]
+struct Unread {
+    names: HashSet<String>,
+    /// Some part could not be read so far as to know its name.
+    has_nameless: bool,
+}
+
+impl Unread {
+    fn may_hold(&self, name: &str) -> bool {
+        self.has_nameless || self.names.contains(name)
+    }
+
+    fn add(&mut self, name: Option<String>) {
+        match name {
+            Some(name) => {
+                self.names.insert(name);
+            }
+            None => self.has_nameless = true,
+        }
+    }
+}
+
+/// CIDR collections as records name them.
+#[derive(Default)]
+pub(super) struct CollectionNames {
+    ids: HashMap<String, CidrCollectionId>,
+    by_id: HashSet<CidrCollectionId>,
+    unread: Unread,
+}
+
+impl CollectionNames {
+    /// The collection of this name, or else of this id.
+    pub fn id_of(&self, name_or_id: &str) -> Option<CidrCollectionId> {
+        self.ids.get(name_or_id).or_else(|| self.by_id.get(name_or_id)).cloned()
+    }
+
+    /// Whether there may be such a collection among those that could not be read.
+    pub fn may_hold(&self, name_or_id: &str) -> bool {
+        self.unread.may_hold(name_or_id)
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    vpcs: Drafted<Vpc>,
+    health_checks: Drafted<HealthCheck>,
+    cidr_collections: Drafted<CidrCollection>,
+    client_locations: Drafted<ClientLocation>,
+    hosted_zones: Vec<Arc<HostedZone>>,
+    zone_sources: Vec<(ZoneSource, IdOrigin)>,
+    collection_names: CollectionNames,
+}
+
+const SECTIONS: &[&str] = &["vpcs", "health_checks", "cidr_collections", "client_locations", "hosted_zones"];
+
+impl Draft {
+    /// Reads all sections but the hosted zones, which are given back.
+    fn read_file<'t>(&mut self, root: Node<'t>, problems: &mut Problems<'_>) -> std::vec::IntoIter<Node<'t>> {
+        let nothing = Vec::new().into_iter();
+        if root.is_nothing() {
+            return nothing;
+        }
+        let before = problems.count();
+        let Some(fields) = Fields::read(&root, "a zone file", SECTIONS, problems) else {
+            self.hide_everything();
+            return nothing;
+        };
+        let mut items =
+            |key: &'static str| fields.get(key).and_then(|node| node.list(key, problems)).unwrap_or_default();
+        let (vpcs, health_checks) = (items("vpcs"), items("health_checks"));
+        let (cidr_collections, client_locations) = (items("cidr_collections"), items("client_locations"));
+        items("hosted_zones");
+        if problems.count() > before {
+            self.hide_everything();
+        }
+        for item in vpcs {
+            let (id, vpc) = vpc::read(item, problems);
+            self.vpcs.add(item, vpc, id.map(|id| id.to_string()), problems);
+        }
+        for item in health_checks {
+            let (id, check) = health_check::read(item, problems);
+            self.health_checks.add(item, check, id.map(|id| id.to_string()), problems);
+        }
+        for item in cidr_collections {
+            self.read_collection(item, problems);
+        }
+        for item in client_locations {
+            let location = client_location::read(item, problems);
+            self.client_locations.add(item, location, None, problems);
+        }
+        root.into_items("hosted_zones").into_iter()
+    }
+
+    fn read_collection(&mut self, item: &Node<'_>, problems: &mut Problems<'_>) {
+        let reading = cidr_collection::read(item, problems);
+        match &reading.collection {
+            Some(collection) => {
+                self.collection_names.ids.insert(collection.name().to_owned(), collection.id().clone());
+                self.collection_names.by_id.insert(collection.id().clone());
+            }
+            None => {
+                // A record may name it either way.
+                self.collection_names.unread.add(reading.name);
+                self.collection_names.unread.add(reading.id.map(|id| id.to_string()));
+            }
+        }
+        self.cidr_collections.add(item, reading.collection, None, problems);
+    }
+
+    /// Some file or section cannot be read: anything could be in it.
+    fn hide_everything(&mut self) {
+        for unread in [&mut self.vpcs.unread, &mut self.health_checks.unread, &mut self.collection_names.unread] {
+            unread.add(None);
+        }
+    }
+
+    fn read_zone(&mut self, node: Node<'_>, problems: &mut Problems<'_>) {
+        let origin = Origin { file: problems.file(), at: node.at };
+        if let Some(read) = hosted_zone::read(node, &self.collection_names, problems) {
+            self.hosted_zones.push(Arc::new(read.zone));
+            self.zone_sources.push((ZoneSource { origin, record_sets: read.record_sets }, read.id_origin));
+        }
+    }
+
+    fn into_account(self, files: &[ZoneFile], mut problems: Problems<'_>) -> Result<Loaded, Vec<Diagnostic>> {
+        let Draft { vpcs, health_checks, cidr_collections, client_locations, hosted_zones, zone_sources, .. } = self;
+        // A valid account has each id once, so these are the sources if it is one.
+        let sources = Sources {
+            files: files.iter().map(|file| file.path.clone()).collect(),
+            vpcs: vpcs.sources(|vpc| vpc.id.clone()),
+            health_checks: health_checks.sources(|check| check.id.clone()),
+            cidr_collections: cidr_collections.sources(|collection| collection.id().clone()),
+            client_locations: client_locations.origins.clone(),
+            hosted_zones: HashMap::new(),
+        };
+        let zone_ids: Vec<_> = hosted_zones.iter().map(|zone| zone.id().clone()).collect();
+        let parts = AccountParts {
+            vpcs: vpcs.parts,
+            health_checks: health_checks.parts,
+            cidr_collections: cidr_collections.parts,
+            client_locations: client_locations.parts,
+            hosted_zones,
+        };
+        let account = match Account::new(parts) {
+            Ok(account) => account,
+            Err(violations) => {
+                let taken_names = parts_with_taken_names(&violations, &zone_sources);
+                for AccountViolation { part, rule } in &violations {
+                    let unread = match rule {
+                        AccountRule::UnknownVpc(id) => vpcs.unread.may_hold(id.as_str()),
+                        AccountRule::UnknownHealthCheck(id) => health_checks.unread.may_hold(id.as_str()),
+                        AccountRule::DuplicateId(_) => taken_names.contains(part),
+                        _ => false,
+                    };
+                    if !unread {
+                        let origin = match *part {
+                            AccountPart::Vpc(place) => vpcs.origins[place],
+                            AccountPart::HealthCheck(place) => health_checks.origins[place],
+                            AccountPart::CidrCollection(place) => cidr_collections.origins[place],
+                            AccountPart::ClientLocation(place) => client_locations.origins[place],
+                            AccountPart::HostedZone(place) => zone_sources[place].0.origin,
+                            AccountPart::RecordSet { hosted_zone, record_set } => {
+                                let source = &zone_sources[hosted_zone].0;
+                                Origin { file: source.origin.file, at: source.record_sets[record_set] }
+                            }
+                        };
+                        problems.add_at(origin, rule.to_string(), rule.hint());
+                    }
+                }
+                return Err(problems.into_diagnostics());
+            }
+        };
+        if problems.count() > 0 {
+            return Err(problems.into_diagnostics());
+        }
+        let hosted_zones = zone_ids.into_iter().zip(zone_sources.into_iter().map(|(source, _)| source)).collect();
+        let sources = Sources { hosted_zones, ..sources };
+        Ok(Loaded { account, sources })
+    }
+}
+
+impl<Part> Drafted<Part> {
+    fn sources<Id: std::hash::Hash + Eq>(&self, id: impl Fn(&Part) -> Id) -> HashMap<Id, Origin> {
+        self.parts.iter().map(id).zip(self.origins.iter().copied()).collect()
+    }
+
+    fn add(&mut self, node: &Node<'_>, part: Option<Part>, name: Option<String>, problems: &Problems<'_>) {
+        match part {
+            Some(part) => {
+                self.parts.push(part);
+                self.origins.push(Origin { file: problems.file(), at: node.at });
+            }
+            None => self.unread.add(name),
+        }
+    }
+}
+
+/// The parts whose name is taken, so that a derived id, which is made from the name, is taken too.
+fn parts_with_taken_names(violations: &[AccountViolation], zones: &[(ZoneSource, IdOrigin)]) -> BTreeSet<AccountPart> {
+    violations
+        .iter()
+        .filter(|violation| match (violation.part, &violation.rule) {
+            (
+                AccountPart::HostedZone(place),
+                AccountRule::DuplicatePublicZone(..) | AccountRule::ConflictingPrivateZone(..),
+            ) => zones[place].1 == IdOrigin::Derived,
+            (_, AccountRule::DuplicateCidrCollectionName(_)) => true,
+            _ => false,
+        })
+        .map(|violation| violation.part)
+        .collect()
+}

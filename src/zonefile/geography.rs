@@ -1,0 +1,39 @@
+//! AWS regions and coordinates in a zone file.
+
+use crate::model::geography::UnknownAwsRegion;
+use crate::model::{AwsRegion, Coordinates};
+
+use super::diagnostic::Problems;
+use super::fields::{Fields, nearest};
+use super::node::Node;
+
+impl Node<'_> {
+    pub fn region(&self, label: &str, problems: &mut Problems<'_>) -> Option<AwsRegion> {
+        let text = self.text(label, problems)?;
+        let UnknownAwsRegion(_) = match text.parse::<AwsRegion>() {
+            Ok(region) => return Some(region),
+            Err(error) => error,
+        };
+        let names: Vec<&'static str> = AwsRegion::ALL.iter().map(|region| region.name()).collect();
+        let hint = match nearest(text, &names) {
+            Some(name) => format!("did you mean {name}?"),
+            None => "write one such as us-east-1".to_owned(),
+        };
+        problems.add(self.at, format!("{label}: {text:?} is not an AWS region"), hint);
+        None
+    }
+
+    /// GP-1.
+    pub fn coordinates(&self, problems: &mut Problems<'_>) -> Option<Coordinates> {
+        let fields = Fields::read(self, "coordinates", &["latitude", "longitude"], problems)?;
+        let latitude = fields.require("latitude", problems).and_then(|node| node.degrees("latitude", problems));
+        let longitude = fields.require("longitude", problems).and_then(|node| node.degrees("longitude", problems));
+        match Coordinates::new(latitude?, longitude?) {
+            Ok(coordinates) => Some(coordinates),
+            Err(error) => {
+                problems.add(self.at, error.to_string(), "use two decimals at most");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Hosted zones in a zone file: the zone's own keys, its records, and the apex records it gets if it gives none.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::account::CollectionNames;
+use super::diagnostic::{Position, Problems};
+use super::fields::Fields;
+use super::identity::derived_hosted_zone_id;
+use super::node::Node;
+use super::record_set::{self, Surroundings, UnreadRecord};
+use crate::model::{
+    DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, Visibility, VpcId,
+    ZoneRule, ZoneViolation,
+};
+
+/// A hosted zone as far as it keeps the rules, and where its record sets stand, in listing order.
+pub(super) struct ReadZone {
+    pub zone: HostedZone,
+    pub record_sets: Vec<Position>,
+    pub id_origin: IdOrigin,
+}
+
+/// Whether the file gives the zone's id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdOrigin {
+    Given,
+    Derived,
+}
+
+/// Reads one item of `hosted_zones`. What is wrong is told; the zone that comes back then lacks the record sets at
+/// fault, and serves only to check what else refers to it.
+pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut Problems<'_>) -> Option<ReadZone> {
+    let at = node.at;
+    let before = problems.count();
+    let known = &["name", "id", "comment", "vpcs", "records"];
+    let fields = Fields::read(&node, "a hosted zone", known, problems)?;
+    let head = Head::read(&fields, problems);
+    if let Some(records) = fields.get("records") {
+        records.list("records", problems);
+    }
+    let head_is_whole = problems.count() == before;
+    let surroundings = Surroundings { zone: &head.name, zone_id: &head.id, collections };
+    let mut records = Records::default();
+    for item in node.into_items("records") {
+        match record_set::read(&item, &surroundings, problems) {
+            Ok(set) => {
+                records.sets.push(set);
+                records.positions.push(item.at);
+            }
+            Err(unread) => records.unread.push(unread),
+        }
+    }
+    // Without its name or its VPCs, a zone cannot be held against the rules.
+    if head_is_whole { head.assemble(at, records, problems) } else { None }
+}
+
+/// The zone's own keys.
+struct Head {
+    name: DomainName,
+    id: HostedZoneId,
+    id_origin: IdOrigin,
+    comment: Box<str>,
+    visibility: Visibility,
+}
+
+impl Head {
+    /// What cannot be read is told and replaced by something harmless, so that the records can still be looked at.
+    fn read(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Head {
+        let name = fields
+            .require("name", problems)
+            .and_then(|node| node.parsed("name", problems, DomainName::parse))
+            .unwrap_or_else(DomainName::root);
+        let comment = fields.get("comment").and_then(|node| node.text("comment", problems)).unwrap_or_default().into();
+        let mut vpcs = BTreeSet::new();
+        for item in fields.get("vpcs").and_then(|node| node.list("vpcs", problems)).unwrap_or_default() {
+            let Some(vpc) = item.identifier("vpcs", problems) else { continue };
+            if let Some(twice) = vpcs.replace(vpc) {
+                let twice: VpcId = twice;
+                problems.add(item.at, format!("the VPC {twice} stands twice"), "keep one of them");
+            }
+        }
+        let given_id = fields.get("id").map(|node| node.identifier("id", problems));
+        let (id, id_origin) = match given_id.flatten() {
+            Some(id) => (id, IdOrigin::Given),
+            None => (derived_hosted_zone_id(&name, &vpcs), IdOrigin::Derived),
+        };
+        let visibility = match fields.get("vpcs") {
+            Some(_) => Visibility::Private(vpcs),
+            None => Visibility::Public,
+        };
+        Head { name, id, id_origin, comment, visibility }
+    }
+
+    fn assemble(self, at: Position, mut records: Records, problems: &mut Problems<'_>) -> Option<ReadZone> {
+        records.add_missing_apex_records(&self, at);
+        let Head { name, id, id_origin, comment, visibility } = self;
+        let parts = HostedZoneParts { id, name, comment, visibility, record_sets: records.sets };
+        let refused = match HostedZone::with_origins(parts, records.positions) {
+            Ok((zone, record_sets)) => return Some(ReadZone { zone, record_sets, id_origin }),
+            Err(refused) => *refused,
+        };
+        let mut at_fault = HashSet::new();
+        for ZoneViolation { record_set, rule } in refused.violations {
+            at_fault.extend(record_set);
+            if !is_consequence(&rule, &records.unread) {
+                let at = record_set.map_or(at, |place| refused.origins[place]);
+                problems.add(at, rule.to_string(), rule.hint());
+            }
+        }
+        // Without the record sets at fault, the zone can still be checked against the rest of the account.
+        let mut parts = refused.parts;
+        let (record_sets, origins) = parts
+            .record_sets
+            .into_iter()
+            .zip(refused.origins)
+            .enumerate()
+            .filter(|(place, _)| !at_fault.contains(place))
+            .map(|(_, together)| together)
+            .unzip();
+        parts.record_sets = record_sets;
+        let (zone, record_sets) = HostedZone::with_origins(parts, origins).ok()?;
+        Some(ReadZone { zone, record_sets, id_origin })
+    }
+}
+
+/// Whether a rule may only be broken because a record could not be read, which is told already.
+fn is_consequence(rule: &ZoneRule, unread: &[UnreadRecord]) -> bool {
+    match rule {
+        ZoneRule::AliasTargetMissing(target, record_type) => unread.iter().any(|record| match &record.group {
+            Some((name, unread_type)) => name == target && unread_type == record_type,
+            None => true,
+        }),
+        _ => false,
+    }
+}
+
+#[derive(Default)]
+struct Records {
+    sets: Vec<RecordSet>,
+    /// One for each of `sets`.
+    positions: Vec<Position>,
+    unread: Vec<UnreadRecord>,
+}
+
+impl Records {
+    /// Z-10 to Z-13. They stand where the zone does.
+    fn add_missing_apex_records(&mut self, head: &Head, at: Position) {
+        let delegation_set = DelegationSet::of_zone(&head.id, &head.visibility);
+        let has =
+            |record_type| self.sets.iter().any(|set| set.record_type() == record_type && *set.name() == head.name);
+        let (has_name_servers, has_soa) = (has(RecordType::Ns), has(RecordType::Soa));
+        if !has_name_servers {
+            self.sets.push(delegation_set.ns_record_set(&head.name, &head.id));
+            self.positions.push(at);
+        }
+        if !has_soa {
+            self.sets.push(delegation_set.soa_record_set(&head.name, &head.id));
+            self.positions.push(at);
+        }
+    }
+}

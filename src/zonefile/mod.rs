@@ -1,0 +1,35 @@
+//! Zone files: YAML in, an [`Account`](crate::model::Account) out, and back.
+//!
+//! [`load`] reads all files of a directory as one account and tells everything that is wrong with them at once;
+//! [`write`] gives the canonical text of an account. Every key is the Route 53 API's member name in snake_case.
+
+mod account;
+mod diagnostic;
+mod read;
+mod sources;
+mod write;
+
+mod cidr_collection;
+mod client_location;
+mod geography;
+mod health_check;
+mod hosted_zone;
+mod identity;
+mod record_set;
+mod routing_policy;
+mod vpc;
+
+mod document;
+mod fields;
+mod health_check_text;
+mod layout;
+mod network;
+mod node;
+mod record_set_text;
+mod scalar;
+
+pub use account::{Loaded, load};
+pub use diagnostic::Diagnostic;
+pub use read::{ReadError, ZoneFile, read_directory};
+pub use sources::{Place, Sources};
+pub use write::write;

@@ -1,0 +1,37 @@
+//! Networks in CIDR notation.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::diagnostic::Problems;
+use super::node::Node;
+
+impl Node<'_> {
+    /// A network with its prefix length and no bits set after it.
+    pub fn network(&self, label: &str, problems: &mut Problems<'_>) -> Option<IpNet> {
+        let text = self.text(label, problems)?;
+        let (message, hint) = match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
+            (Ok(network), _) if network.trunc() == network => return Some(network),
+            (Ok(network), _) => {
+                (format!("{label} {text} has bits set after its prefix"), format!("write {}", network.trunc()))
+            }
+            (Err(_), Ok(address)) => {
+                (format!("{label} {text} has no prefix length"), format!("write {}", IpNet::from(address)))
+            }
+            (Err(_), Err(_)) => (
+                format!("{label} {text:?} is not a network"),
+                "write one such as 192.0.2.0/24 or \"2001:db8::/32\"".to_owned(),
+            ),
+        };
+        problems.add(self.at, message, hint);
+        None
+    }
+
+    /// A list of networks. `None` if one of them is wrong.
+    pub fn networks(&self, label: &str, problems: &mut Problems<'_>) -> Option<Vec<IpNet>> {
+        let items = self.list(label, problems)?;
+        let networks: Vec<IpNet> = items.iter().filter_map(|item| item.network(label, problems)).collect();
+        (networks.len() == items.len()).then_some(networks)
+    }
+}

@@ -1,0 +1,118 @@
+//! The files of a directory: the only place of this module that touches the disk.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::model::limits;
+
+/// A zone file as it was read, not yet looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneFile {
+    /// As it is to be shown: the directory as it was given, and the file's name.
+    pub path: String,
+    pub text: Vec<u8>,
+}
+
+/// Why the zone files could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    DirectoryMissing(PathBuf),
+    NotADirectory(PathBuf),
+    Directory(PathBuf, io::Error),
+    File(PathBuf, io::Error),
+    /// More than [`limits::ZONE_FILE_BYTES`] bytes.
+    FileTooLarge(PathBuf, u64),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::DirectoryMissing(path) => {
+                write!(f, "there is no directory {}; create it, or name the one with your zone files", path.display())
+            }
+            ReadError::NotADirectory(path) => {
+                write!(f, "{} is not a directory; name the directory the zone files are in", path.display())
+            }
+            ReadError::Directory(path, error) => {
+                write!(f, "could not list the directory {}: {error}; check its permissions", path.display())
+            }
+            ReadError::File(path, error) => {
+                write!(f, "could not read {}: {error}; check its permissions, or move it away", path.display())
+            }
+            ReadError::FileTooLarge(path, bytes) => write!(
+                f,
+                "{} has {bytes} bytes, more than {}; spread its hosted zones over several files",
+                path.display(),
+                limits::ZONE_FILE_BYTES
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ReadError::Directory(_, error) | ReadError::File(_, error) => Some(error),
+            ReadError::DirectoryMissing(_) | ReadError::NotADirectory(_) | ReadError::FileTooLarge(..) => None,
+        }
+    }
+}
+
+/// Reads every `*.yaml` and `*.yml` directly in `directory`, sorted by name. Hidden files, leftovers of editors and
+/// what is not a file are passed over; symbolic links are followed, for that is how Kubernetes mounts files.
+///
+/// # Errors
+///
+/// The first thing that cannot be read. Sizes are checked before a file is read.
+pub fn read_directory(directory: &Path) -> Result<Vec<ZoneFile>, ReadError> {
+    let directory_error = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => ReadError::DirectoryMissing(directory.to_owned()),
+        io::ErrorKind::NotADirectory => ReadError::NotADirectory(directory.to_owned()),
+        _ => ReadError::Directory(directory.to_owned(), error),
+    };
+    let mut paths = Vec::new();
+    for found in fs::read_dir(directory).map_err(directory_error)? {
+        let path = found.map_err(directory_error)?.path();
+        if is_zone_file_name(&path) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        if let Some(text) = read_file(&path)? {
+            files.push(ZoneFile { path: path.display().to_string(), text });
+        }
+    }
+    Ok(files)
+}
+
+/// `a.yaml` and `a.yml`, but not `.#a.yaml`, `#a.yaml#`, `a.yaml~` or `.a.yaml.swp`.
+fn is_zone_file_name(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    !name.starts_with(['.', '#']) && (name.ends_with(".yaml") || name.ends_with(".yml"))
+}
+
+/// `None` for what is not a file.
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+    let file_error = |error| ReadError::File(path.to_owned(), error);
+    // Asked before opening: opening a named pipe would wait for its other end.
+    let metadata = fs::metadata(path).map_err(file_error)?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let too_large = |bytes| ReadError::FileTooLarge(path.to_owned(), bytes);
+    if metadata.len() > limits::ZONE_FILE_BYTES {
+        return Err(too_large(metadata.len()));
+    }
+    let mut text = Vec::new();
+    let file = fs::File::open(path).map_err(file_error)?;
+    // The file may grow while it is read.
+    file.take(limits::ZONE_FILE_BYTES + 1).read_to_end(&mut text).map_err(file_error)?;
+    if text.len() as u64 > limits::ZONE_FILE_BYTES {
+        return Err(too_large(text.len() as u64));
+    }
+    Ok(Some(text))
+}

@@ -1,0 +1,130 @@
+//! Single values: texts, whole numbers, degrees, true and false, and one of a closed set of words.
+
+use std::ops::RangeInclusive;
+
+use super::diagnostic::Problems;
+use super::fields::nearest;
+use super::node::{Content, Node, is_nothing};
+
+impl<'t> Node<'t> {
+    /// A text as it stands in the file: `NO` and `1` are texts too where only a text can be meant.
+    pub fn text<'n>(&'n self, label: &str, problems: &mut Problems<'_>) -> Option<&'n str> {
+        match &self.content {
+            Content::Quoted(text) => Some(text.as_str()),
+            Content::Plain(text) if !is_nothing(text.as_str()) => Some(text.as_str()),
+            Content::Plain(text) if !text.as_str().is_empty() => {
+                let hint = format!("write \"{}\" in quotation marks if that text is meant", text.as_str());
+                self.refuse(label, "a text", &hint, problems);
+                None
+            }
+            _ => {
+                self.refuse(label, "a text", "", problems);
+                None
+            }
+        }
+    }
+
+    /// A whole number in `range`, in decimal digits.
+    pub fn whole_number<Number>(
+        &self,
+        label: &str,
+        range: RangeInclusive<Number>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Number>
+    where
+        Number: TryFrom<i64> + Into<i64> + Copy,
+    {
+        let (least, most): (i64, i64) = ((*range.start()).into(), (*range.end()).into());
+        let digits = match &self.content {
+            Content::Plain(text) => text.as_str(),
+            Content::Quoted(text) if text.as_str().parse::<i64>().is_ok() => {
+                self.refuse(label, "a number", "write it without quotation marks", problems);
+                return None;
+            }
+            _ => "",
+        };
+        let unsigned = digits.strip_prefix('-').unwrap_or(digits);
+        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.refuse(label, "a whole number", &format!("use {least} to {most}"), problems);
+            return None;
+        }
+        if unsigned.len() > 1 && unsigned.starts_with('0') {
+            // YAML 1.1 takes it for octal, YAML 1.2 for decimal.
+            problems.add(self.at, format!("{label} {digits} starts with a zero"), "write decimal digits only");
+            return None;
+        }
+        let number = digits.parse::<i64>().unwrap_or(if digits.starts_with('-') { i64::MIN } else { i64::MAX });
+        let side = if number < least {
+            format!("below {least}")
+        } else if number > most {
+            format!("above {most}")
+        } else {
+            return Number::try_from(number).ok();
+        };
+        problems.add(self.at, format!("{label} {digits} is {side}"), format!("use {least} to {most}"));
+        None
+    }
+
+    /// `true` or `false`, and none of YAML 1.1's other spellings.
+    pub fn truth(&self, label: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        match &self.content {
+            Content::Plain(text) if text.as_str() == "true" => Some(true),
+            Content::Plain(text) if text.as_str() == "false" => Some(false),
+            _ => {
+                self.refuse(label, "true or false", "write true or false, without quotation marks", problems);
+                None
+            }
+        }
+    }
+
+    /// Degrees such as `-33.87`.
+    pub fn degrees(&self, label: &str, problems: &mut Problems<'_>) -> Option<f64> {
+        let is_decimal =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.'));
+        if let Content::Plain(text) = &self.content
+            && is_decimal(text.as_str())
+            && let Ok(number) = text.as_str().parse::<f64>()
+        {
+            return Some(number);
+        }
+        self.refuse(label, "a number", "write degrees in decimal, such as -33.87", problems);
+        None
+    }
+
+    /// One of the words of a closed set.
+    pub fn choice<Choice: Copy>(
+        &self,
+        label: &str,
+        choices: &[(&'static str, Choice)],
+        problems: &mut Problems<'_>,
+    ) -> Option<Choice> {
+        let text = self.text(label, problems)?;
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+            return Some(*choice);
+        }
+        let words: Vec<&'static str> = choices.iter().map(|(word, _)| *word).collect();
+        let hint = match nearest(text, &words) {
+            Some(word) => format!("did you mean {word}?"),
+            None => format!("use {}", words.join(", ")),
+        };
+        problems.add(self.at, format!("{label} cannot be {text:?}"), hint);
+        None
+    }
+
+    /// What `parse` makes of the text, or its error.
+    pub fn parsed<Value, ParseError: std::fmt::Display>(
+        &self,
+        label: &str,
+        problems: &mut Problems<'_>,
+        parse: impl FnOnce(&str) -> Result<Value, ParseError>,
+    ) -> Option<Value> {
+        let text = self.text(label, problems)?;
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                problems.add(self.at, format!("{label}: {error}"), "");
+                None
+            }
+        }
+    }
+}

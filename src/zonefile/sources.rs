@@ -1,0 +1,84 @@
+//! Where the parts of a loaded account stand in the zone files.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::diagnostic::{Origin, Position};
+use crate::model::{CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, RecordSetKey, VpcId};
+
+/// A place in a zone file. Shown as `zones/shop.yaml:14:9`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place<'s> {
+    pub file: &'s str,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where each part of an account came from: eight bytes a record set.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    pub(super) files: Vec<String>,
+    pub(super) vpcs: HashMap<VpcId, Origin>,
+    pub(super) health_checks: HashMap<HealthCheckId, Origin>,
+    pub(super) cidr_collections: HashMap<CidrCollectionId, Origin>,
+    /// In the account's order.
+    pub(super) client_locations: Vec<Origin>,
+    pub(super) hosted_zones: HashMap<HostedZoneId, ZoneSource>,
+}
+
+/// A zone lies in one file, so its record sets share the file's number.
+#[derive(Clone, Debug)]
+pub(super) struct ZoneSource {
+    pub origin: Origin,
+    /// In the zone's listing order.
+    pub record_sets: Vec<Position>,
+}
+
+impl Sources {
+    pub fn vpc(&self, id: &VpcId) -> Option<Place<'_>> {
+        self.vpcs.get(id).map(|origin| self.place(*origin))
+    }
+
+    pub fn health_check(&self, id: &HealthCheckId) -> Option<Place<'_>> {
+        self.health_checks.get(id).map(|origin| self.place(*origin))
+    }
+
+    pub fn cidr_collection(&self, id: &CidrCollectionId) -> Option<Place<'_>> {
+        self.cidr_collections.get(id).map(|origin| self.place(*origin))
+    }
+
+    /// `place` is the location's place in [`Account::client_locations`](crate::model::Account::client_locations).
+    pub fn client_location(&self, place: usize) -> Option<Place<'_>> {
+        self.client_locations.get(place).map(|origin| self.place(*origin))
+    }
+
+    pub fn hosted_zone(&self, id: &HostedZoneId) -> Option<Place<'_>> {
+        self.hosted_zones.get(id).map(|source| self.place(source.origin))
+    }
+
+    /// Where a record set of `zone` stands, which must be the zone that was loaded. The apex records that are made
+    /// for a zone stand where the zone does.
+    pub fn record_set(&self, zone: &HostedZone, key: &RecordSetKey) -> Option<Place<'_>> {
+        let source = self.hosted_zones.get(zone.id())?;
+        let order = (&key.name, key.record_type, key.set_identifier.as_ref());
+        let found = zone
+            .record_sets()
+            .binary_search_by(|set| (set.name(), set.record_type(), set.set_identifier()).cmp(&order))
+            .ok()?;
+        let at = *source.record_sets.get(found)?;
+        Some(self.place(Origin { file: source.origin.file, at }))
+    }
+
+    fn place(&self, origin: Origin) -> Place<'_> {
+        let file = self.files.get(origin.file as usize).map_or("", String::as_str);
+        Place { file, line: origin.at.line, column: origin.at.column }
+    }
+}

@@ -1,0 +1,128 @@
+//! The canonical text of an account: what [`load`](super::load) reads back as the same account.
+//!
+//! What would be made without being written is left out: derived ids, Route 53's own apex records, defaults.
+
+use std::collections::BTreeSet;
+
+use super::health_check_text::health_check;
+use super::identity::{derived_cidr_collection_id, derived_hosted_zone_id};
+use super::layout::Value;
+use super::record_set_text::{name_text, record_set};
+use crate::model::{Account, CidrCollection, ClientLocation, DelegationSet, HostedZone, RecordType, Visibility, Vpc};
+
+/// Writes the whole account as one zone file. The text depends on the account alone: same account, same bytes.
+pub fn write(account: &Account) -> String {
+    let mut out = String::new();
+    write_section("vpcs", account.vpcs().values().map(vpc), &mut out);
+    write_section("health_checks", account.health_checks().values().map(health_check), &mut out);
+    write_section("cidr_collections", account.cidr_collections().values().map(cidr_collection), &mut out);
+    write_section("client_locations", account.client_locations().iter().map(client_location), &mut out);
+    let mut zones: Vec<&HostedZone> = account.hosted_zones().values().map(|zone| &**zone).collect();
+    zones.sort_by_key(|zone| (zone.name(), zone.id()));
+    if !zones.is_empty() {
+        start_section("hosted_zones", &mut out);
+        for zone in zones {
+            write_hosted_zone(zone, account, &mut out);
+        }
+    }
+    out
+}
+
+fn start_section(key: &str, out: &mut String) {
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(key);
+    out.push_str(":\n");
+}
+
+fn write_section(key: &str, items: impl ExactSizeIterator<Item = Value>, out: &mut String) {
+    if items.len() > 0 {
+        start_section(key, out);
+        items.for_each(|item| item.write_tall_item(2, out));
+    }
+}
+
+/// A mapping of the entries that are there.
+pub(super) fn mapping<const N: usize>(entries: [(&str, Option<Value>); N]) -> Value {
+    Value::Mapping(entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect())
+}
+
+fn vpc(vpc: &Vpc) -> Value {
+    mapping([
+        ("id", Some(Value::text(vpc.id.as_str()))),
+        ("region", Some(Value::text(vpc.region.name()))),
+        ("cidrs", (!vpc.cidrs.is_empty()).then(|| Value::texts(&vpc.cidrs))),
+    ])
+}
+
+fn cidr_collection(collection: &CidrCollection) -> Value {
+    let is_derived = *collection.id() == derived_cidr_collection_id(collection.name());
+    let locations = collection.locations();
+    // A location's name may be a number.
+    let location_key = |name: &str| match Value::text(name) {
+        Value::Word(word) => word,
+        _ => name.to_owned(),
+    };
+    let written = locations.iter().map(|(name, blocks)| (location_key(name.as_str()), Value::texts(blocks))).collect();
+    mapping([
+        ("name", Some(Value::text(collection.name()))),
+        ("id", (!is_derived).then(|| Value::text(collection.id().as_str()))),
+        ("locations", (!locations.is_empty()).then_some(Value::Mapping(written))),
+    ])
+}
+
+fn client_location(location: &ClientLocation) -> Value {
+    let latencies =
+        location.latencies.iter().map(|(region, ms)| (region.name().to_owned(), Value::number(ms))).collect();
+    mapping([
+        ("cidr", Some(Value::text(&location.cidr.to_string()))),
+        ("country", location.country.map(|country| Value::text(country.as_str()))),
+        ("subdivision", location.subdivision.map(|state| Value::text(state.as_str()))),
+        ("region", location.region.map(|region| Value::text(region.name()))),
+        ("coordinates", location.coordinates.map(coordinates)),
+        ("latencies", (!location.latencies.is_empty()).then_some(Value::Mapping(latencies))),
+    ])
+}
+
+pub(super) fn coordinates(coordinates: crate::model::Coordinates) -> Value {
+    mapping([
+        ("latitude", Some(Value::number(coordinates.latitude()))),
+        ("longitude", Some(Value::number(coordinates.longitude()))),
+    ])
+}
+
+fn write_hosted_zone(zone: &HostedZone, account: &Account, out: &mut String) {
+    let no_vpcs = BTreeSet::new();
+    let vpcs = match zone.visibility() {
+        Visibility::Public => &no_vpcs,
+        Visibility::Private(vpcs) => vpcs,
+    };
+    let is_derived = *zone.id() == derived_hosted_zone_id(zone.name(), vpcs);
+    mapping([
+        ("name", Some(Value::text(&name_text(zone.name())))),
+        ("id", (!is_derived).then(|| Value::text(zone.id().as_str()))),
+        ("comment", (!zone.comment().is_empty()).then(|| Value::text(zone.comment()))),
+        ("vpcs", (!vpcs.is_empty()).then(|| Value::texts(vpcs))),
+    ])
+    .write_tall_item(2, out);
+    let delegation_set = DelegationSet::of_zone(zone.id(), zone.visibility());
+    let made =
+        [delegation_set.ns_record_set(zone.name(), zone.id()), delegation_set.soa_record_set(zone.name(), zone.id())];
+    let is_made = |set| match set_type_at_apex(set, zone) {
+        Some(RecordType::Ns) => *set == made[0],
+        Some(RecordType::Soa) => *set == made[1],
+        _ => false,
+    };
+    let mut sets = zone.record_sets().iter().filter(|set| !is_made(set)).peekable();
+    if sets.peek().is_some() {
+        out.push_str("    records:\n");
+    }
+    for set in sets {
+        record_set(set, zone, account).write_item(6, out);
+    }
+}
+
+fn set_type_at_apex(set: &crate::model::RecordSet, zone: &HostedZone) -> Option<RecordType> {
+    (set.name() == zone.name()).then(|| set.record_type())
+}

@@ -1,7 +1,7 @@
 //! The words in which a decision is explained.
 
 use crate::model::domain_name::{is_plain_for_people, wire_to_text};
-use crate::model::{Account, HealthCheckTarget, PolicyKind, RoutingPolicy};
+use crate::model::{Account, FailoverRole, ForcedStatus, HealthCheckTarget, PolicyKind, RoutingPolicy};
 use crate::snapshot::{
     AliasDestination, Group, GroupId, HealthSlot, Member, MemberContent, Place, Snapshot, View, ViewReason, Zone,
 };
@@ -86,7 +86,10 @@ pub(super) fn selection_rules(policy: PolicyKind) -> &'static [&'static str] {
 
 pub(super) fn selection(group: &Group, chosen: usize) -> String {
     let reason = match group.policy {
-        PolicyKind::Failover => "primary before secondary",
+        PolicyKind::Failover => match group.members[chosen].routing_policy {
+            RoutingPolicy::Failover(FailoverRole::Primary) => "the primary comes first",
+            _ => "the secondary, as no primary is in play",
+        },
         PolicyKind::Latency => "the lowest latency",
         PolicyKind::Geolocation => "the smallest location",
         PolicyKind::Geoproximity => "the smallest biased distance",
@@ -172,7 +175,7 @@ fn health_check(snapshot: &Snapshot, slot: HealthSlot) -> String {
     let account: &Account = snapshot.account();
     let found = account.health_checks().values().find(|check| snapshot.health_slot(&check.id) == Some(slot));
     match found {
-        Some(check) if check.status != crate::model::ForcedStatus::Obey => format!("{} (forced)", check.id),
+        Some(check) if check.status != ForcedStatus::Obey => format!("{} (forced)", check.id),
         Some(check) if matches!(check.target, HealthCheckTarget::Calculated(_)) => format!("{} (calculated)", check.id),
         Some(check) => check.id.to_string(),
         None => "(gone)".to_owned(),

@@ -357,6 +357,9 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             if known {
                 continue;
             }
+            self.because(Topic::Result, &["P-18"], || {
+                format!("also the {} address of {}", group.record_type, describe::name(&zone.node(*node).name))
+            });
             if let Ok(Some(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
                 self.additional.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
             }

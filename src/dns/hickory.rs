@@ -4,7 +4,6 @@
 //! goes to the responder, and the response is decoded again for it to encode.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -22,16 +21,33 @@ const TCP_IDLE: Duration = Duration::from_secs(10);
 /// Responses that may wait on one connection.
 const TCP_RESPONSES: usize = 32;
 
-/// Serves TCP on one listener until the returned server is dropped or shut down.
-pub fn serve_tcp(listener: TcpListener, responder: Responder) -> Server<HickoryAdapter> {
-    let mut server = Server::new(HickoryAdapter { responder: Arc::new(responder) });
-    server.register_listener(listener, TCP_IDLE, TCP_RESPONSES);
-    server
+/// hickory logs every request at info.
+pub const QUIET_LOG: &str = "hickory_server=warn,hickory_net=warn,hickory_proto=warn";
+
+/// Serves TCP on one listener until it is dropped.
+pub struct TcpServer {
+    server: Server<HickoryAdapter>,
+}
+
+impl TcpServer {
+    /// Must be called within a tokio runtime.
+    pub fn start(listener: TcpListener, responder: Responder) -> TcpServer {
+        let mut server = Server::new(HickoryAdapter { responder });
+        server.register_listener(listener, TCP_IDLE, TCP_RESPONSES);
+        TcpServer { server }
+    }
+}
+
+impl Drop for TcpServer {
+    fn drop(&mut self) {
+        // Nothing is in flight that a client could not ask again.
+        self.server.shutdown_token().cancel();
+    }
 }
 
 /// One listener's responder as hickory's request handler.
-pub struct HickoryAdapter {
-    responder: Arc<Responder>,
+struct HickoryAdapter {
+    responder: Responder,
 }
 
 impl HickoryAdapter {

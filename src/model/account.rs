@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::account_rules::{self, AccountViolation};
 use super::cidr_collection::CidrCollection;
 use super::client_location::ClientLocation;
-use super::health_check::HealthCheck;
+use super::health_check::{ForcedStatus, HealthCheck};
 use super::hosted_zone::HostedZone;
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
 use super::vpc::Vpc;
@@ -50,6 +50,13 @@ impl Account {
             client_locations: parts.client_locations,
             hosted_zones: parts.hosted_zones.into_iter().map(|zone| (zone.id().clone(), zone)).collect(),
         })
+    }
+
+    /// The same account with one health check's status decided by hand; `None` if there is no such check.
+    pub fn with_forced_health_check(&self, id: &HealthCheckId, status: ForcedStatus) -> Option<Account> {
+        let mut account = self.clone();
+        account.health_checks.get_mut(id)?.status = status;
+        Some(account)
     }
 
     pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {

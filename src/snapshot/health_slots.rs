@@ -11,29 +11,41 @@ use super::health_table::{HealthSlot, HealthTable};
 pub struct HealthSlots {
     by_id: HashMap<HealthCheckId, HealthSlot>,
     /// By slot; a slot whose check is gone keeps its last value, which nobody reads.
-    initial: Vec<HealthStatus>,
+    standings: Vec<Standing>,
+}
+
+/// What a snapshot knows of a check by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Forced or disabled: whatever the table says, so that a reload takes effect with the snapshot.
+    Decided(HealthStatus),
+    /// HC-32: until the table says something.
+    Initial(HealthStatus),
 }
 
 impl HealthSlots {
     /// Keeps the slots of checks that are still there and gives new ones to the rest. A slot is never used again, so
     /// that an old table cannot speak for a new check.
     pub fn assign(account: &Account, previous: &HealthSlots) -> HealthSlots {
-        let mut initial = previous.initial.clone();
+        let mut standings = previous.standings.clone();
         let mut by_id = HashMap::with_capacity(account.health_checks().len());
         for (id, check) in account.health_checks() {
-            let status = initial_status(check, account);
+            let standing = match check.decided_status() {
+                Some(status) => Standing::Decided(status),
+                None => Standing::Initial(initial_status(check, account)),
+            };
             let slot = match previous.by_id.get(id) {
                 Some(slot) => *slot,
                 None => {
-                    let slot = HealthSlot(u32::try_from(initial.len()).expect("fewer than 2^32 checks were ever made"));
-                    initial.push(status);
-                    slot
+                    let count = u32::try_from(standings.len()).expect("fewer than 2^32 checks were ever made");
+                    standings.push(standing);
+                    HealthSlot(count)
                 }
             };
-            initial[slot.0 as usize] = status;
+            standings[slot.0 as usize] = standing;
             by_id.insert(id.clone(), slot);
         }
-        HealthSlots { by_id, initial }
+        HealthSlots { by_id, standings }
     }
 
     /// Whether both give the same checks the same slots.
@@ -45,9 +57,12 @@ impl HealthSlots {
         self.by_id.get(id).copied()
     }
 
-    /// What the table says, else the initial status (HC-32).
+    /// What was decided, else what the table says, else the initial status.
     pub fn status(&self, slot: HealthSlot, table: &HealthTable) -> HealthStatus {
-        table.status(slot).unwrap_or_else(|| self.initial[slot.0 as usize])
+        match self.standings[slot.0 as usize] {
+            Standing::Decided(status) => status,
+            Standing::Initial(status) => table.status(slot).unwrap_or(status),
+        }
     }
 }
 

@@ -1,0 +1,56 @@
+//! Advice on aliases: to AWS resources that nothing here stands for, and to targets that are never healthy.
+
+use crate::model::{AliasTarget, HostedZone, RecordSet, RecordType};
+
+use super::outlook::{Outlook, Outlooks};
+use super::visible_zones::{self, VisibleZones};
+use super::{Advice, Subject};
+
+pub(super) fn advise<'a>(
+    zone: &'a HostedZone,
+    group: &'a [RecordSet],
+    visible_zones: &VisibleZones<'a>,
+    outlooks: &mut Outlooks<'a>,
+    advice: &mut Vec<Advice>,
+) {
+    for set in group {
+        let Some(target) = set.alias_target() else { continue };
+        let subject = || Subject::RecordSet(zone.id().clone(), set.key());
+        if !zone.holds_target(target)
+            && let Some(message) = missing_stand_in(zone, target, set.record_type(), visible_zones)
+        {
+            advice.push(Advice::new(
+                subject(),
+                &["A-11", "R-5"],
+                message,
+                format!("add a {} record of that very name to a zone that the same clients see", set.record_type()),
+            ));
+        } else if outlooks.of_alias_target(zone, set) == Outlook::NeverHealthy {
+            advice.push(Advice::new(
+                subject(),
+                &["A-1", "H-3"],
+                format!("the alias target {} can never be healthy", target.dns_name),
+                "see to the health checks of the target's records, or write `evaluate_target_health: false`",
+            ));
+        }
+    }
+}
+
+/// an alias to an AWS resource answers with records of the resource's name, if somebody put them here.
+fn missing_stand_in<'a>(
+    zone: &'a HostedZone,
+    target: &AliasTarget,
+    record_type: RecordType,
+    visible_zones: &VisibleZones<'a>,
+) -> Option<String> {
+    let lacks = |viewer| visible_zones.stand_in(viewer, &target.dns_name, record_type).is_none();
+    let (all, lacking) = (visible_zones::viewers(zone).count(), visible_zones::viewers(zone).filter(|it| lacks(*it)));
+    let lacking: Vec<_> = lacking.collect();
+    let (first, count) = (*lacking.first()?, lacking.len());
+    let whom = match first {
+        Some(vpc) if count < all && count == 1 => format!("clients in VPC {vpc} get no answer"),
+        Some(vpc) if count < all => format!("clients in VPC {vpc} and {} others get no answer", count - 1),
+        _ => "clients get no answer".to_owned(),
+    };
+    Some(format!("no {record_type} record stands in for the AWS resource {}: {whom}", target.dns_name))
+}

@@ -1,0 +1,91 @@
+//! `route53d check`: every problem of the zone files, and what is legal but surely wrong.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::advice::{Advice, Subject, advise};
+use crate::model::Account;
+use crate::zonefile::{self, Loaded, Place};
+
+#[derive(Args, Debug)]
+pub struct CheckArguments {
+    /// The directory of the zone files
+    #[arg(value_name = "DIR", default_value = "zones", env = "ROUTE53D_ZONES")]
+    zones: PathBuf,
+}
+
+/// Exit code 1 if there is any problem; warnings alone leave it at 0.
+pub fn run(arguments: &CheckArguments) -> ExitCode {
+    let directory = &arguments.zones;
+    let files = match zonefile::read_directory(directory) {
+        Ok(files) => files,
+        Err(error) => {
+            eprintln!("route53d: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match zonefile::load(&files) {
+        Ok(loaded) => {
+            let advice = advise(&loaded.account);
+            for advice in &advice {
+                println!("{}", warning(advice, &loaded));
+            }
+            println!("{}: {}", directory.display(), summary(&loaded.account, advice.len()));
+            ExitCode::SUCCESS
+        }
+        Err(problems) => {
+            for problem in &problems {
+                println!("{problem}");
+            }
+            println!(
+                "{}: {} in {}",
+                directory.display(),
+                counted(problems.len(), "problem"),
+                counted(files.len(), "file")
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `zones/shop.yaml:14:9: warning: …; hint (RULE)`.
+pub fn warning(advice: &Advice, loaded: &Loaded) -> String {
+    let place = place_of(&advice.subject, loaded).map(|place| format!("{place}: ")).unwrap_or_default();
+    let rules = if advice.rules.is_empty() { String::new() } else { format!(" ({})", advice.rules.join(", ")) };
+    let hint = if advice.hint.is_empty() { String::new() } else { format!("; {}", advice.hint) };
+    format!("{place}warning: {}{hint}{rules}", advice.message)
+}
+
+/// Where in the zone files the subject of an advice stands.
+fn place_of<'l>(subject: &Subject, loaded: &'l Loaded) -> Option<Place<'l>> {
+    let Loaded { account, sources } = loaded;
+    match subject {
+        Subject::Account => None,
+        Subject::HostedZone(id) => sources.hosted_zone(id),
+        Subject::RecordSet(id, key) => sources.record_set(account.hosted_zones().get(id)?, key),
+        Subject::HealthCheck(id) => sources.health_check(id),
+        Subject::Vpc(id) => sources.vpc(id),
+        Subject::CidrCollection(id) => sources.cidr_collection(id),
+    }
+}
+
+/// What an account holds, in a sentence.
+pub fn summary(account: &Account, warnings: usize) -> String {
+    let record_sets: usize = account.hosted_zones().values().map(|zone| zone.record_sets().len()).sum();
+    let mut parts = vec![
+        counted(account.hosted_zones().len(), "hosted zone"),
+        counted(record_sets, "record set"),
+        counted(account.health_checks().len(), "health check"),
+        counted(account.vpcs().len(), "VPC"),
+    ];
+    if warnings > 0 {
+        parts.push(counted(warnings, "warning"));
+    }
+    parts.join(", ")
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

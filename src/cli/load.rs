@@ -1,0 +1,18 @@
+//! Reading the zone files for a command.
+
+use std::path::Path;
+
+use crate::zonefile::{self, Loaded};
+
+/// The account of a directory; else a message that holds every problem, one a line.
+pub fn load(directory: &Path) -> Result<Loaded, String> {
+    let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
+    zonefile::load(&files).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
+        let count = match problems.len() {
+            1 => "1 problem".to_owned(),
+            count => format!("{count} problems"),
+        };
+        format!("{count} in {}\n{}", directory.display(), lines.join("\n"))
+    })
+}

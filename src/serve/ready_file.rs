@@ -1,0 +1,34 @@
+//! The ready file: tells whoever started the server where it listens, once it answers.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+/// Exists while the server answers.
+pub struct ReadyFile {
+    path: PathBuf,
+}
+
+impl ReadyFile {
+    /// Writes `{"dns": ["127.0.0.1:40123"]}`, whole or not at all.
+    pub fn write(path: &Path, dns: &[SocketAddr]) -> Result<ReadyFile, String> {
+        let addresses: Vec<String> = dns.iter().map(SocketAddr::to_string).collect();
+        let text = format!("{}\n", json!({ "dns": addresses, "pid": std::process::id() }));
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        fs::write(&beside, text)
+            .and_then(|()| fs::rename(&beside, path))
+            .map_err(|error| format!("could not write --ready-file {}: {error}", path.display()))?;
+        Ok(ReadyFile { path: path.to_owned() })
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        // If it is gone already, so much the better.
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,133 @@
+//! The clock: the only place where time passes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// Time as the server lives it: the real one, or one that a test moves. Cheap to clone; clones share the time.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Real,
+    Manual(Arc<watch::Sender<ManualTime>>),
+}
+
+/// Moves the time of a manual [`Clock`].
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<watch::Sender<ManualTime>>);
+
+#[derive(Debug, Default)]
+struct ManualTime {
+    now: Duration,
+    /// When each one that still sleeps is to wake.
+    sleepers: BTreeMap<u64, Duration>,
+    sleepers_so_far: u64,
+}
+
+impl Clock {
+    pub const fn real() -> Clock {
+        Clock(Source::Real)
+    }
+
+    /// A clock that stands still until it is advanced, for tests.
+    pub fn manual() -> (Clock, ManualClock) {
+        let time = Arc::new(watch::Sender::new(ManualTime::default()));
+        (Clock(Source::Manual(Arc::clone(&time))), ManualClock(time))
+    }
+
+    pub async fn sleep(&self, duration: Duration) {
+        match &self.0 {
+            Source::Real => tokio::time::sleep(duration).await,
+            Source::Manual(time) => sleep_manually(time, duration).await,
+        }
+    }
+}
+
+impl ManualClock {
+    /// Wakes everyone whose time comes within `by`.
+    pub fn advance(&self, by: Duration) {
+        self.0.send_modify(|time| {
+            time.now += by;
+            let now = time.now;
+            time.sleepers.retain(|_, wake_at| *wake_at > now);
+        });
+    }
+
+    /// Returns when exactly `count` tasks sleep: so a test advances the time only after those it means to wake have
+    /// gone to sleep.
+    pub async fn wait_for_sleepers(&self, count: usize) {
+        let mut time = self.0.subscribe();
+        time.wait_for(|time| time.sleepers.len() == count).await.expect("this clock holds the sender");
+    }
+}
+
+async fn sleep_manually(time: &watch::Sender<ManualTime>, duration: Duration) {
+    if duration.is_zero() {
+        return;
+    }
+    let mut changes = time.subscribe();
+    let sleeper = Sleeper::lie_down(time, duration);
+    changes
+        .wait_for(|time| !time.sleepers.contains_key(&sleeper.number))
+        .await
+        .expect("the clock holds the sender as long as someone sleeps by it");
+}
+
+/// One sleep of a manual clock, forgotten if it is given up early.
+struct Sleeper<'a> {
+    time: &'a watch::Sender<ManualTime>,
+    number: u64,
+}
+
+impl Sleeper<'_> {
+    fn lie_down(time: &watch::Sender<ManualTime>, duration: Duration) -> Sleeper<'_> {
+        let mut number = 0;
+        time.send_modify(|time| {
+            number = time.sleepers_so_far;
+            time.sleepers_so_far += 1;
+            time.sleepers.insert(number, time.now + duration);
+        });
+        Sleeper { time, number }
+    }
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        self.time.send_if_modified(|time| time.sleepers.remove(&self.number).is_some());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_manual_clock_wakes_those_whose_time_has_come() {
+        let (clock, manual) = Clock::manual();
+        let short = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_secs(1)).await }
+        });
+        let long = tokio::spawn(async move { clock.sleep(Duration::from_secs(3)).await });
+        manual.wait_for_sleepers(2).await;
+        manual.advance(Duration::from_secs(2));
+        short.await.unwrap();
+        manual.wait_for_sleepers(1).await;
+        assert!(!long.is_finished());
+        manual.advance(Duration::from_secs(1));
+        long.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_sleep_that_is_given_up_is_forgotten() {
+        let (clock, manual) = Clock::manual();
+        let sleep = tokio::spawn(async move { clock.sleep(Duration::from_secs(1)).await });
+        manual.wait_for_sleepers(1).await;
+        sleep.abort();
+        manual.wait_for_sleepers(0).await;
+    }
+}

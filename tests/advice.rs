@@ -1,0 +1,357 @@
+//! What `advise` warns of, and what it leaves alone.
+
+mod written_account;
+
+use route53d::advice::{Advice, Subject, advise};
+use route53d::model::{ForcedStatus, RecordSetKey, SetIdentifier, limits};
+use written_account::{WrittenAccount, health_check_id, name, vpc_id, zone_id};
+
+fn advice(account: &WrittenAccount) -> Vec<Advice> {
+    let advice = advise(&account.account());
+    for one in &advice {
+        assert!(!one.message.ends_with('.') && !one.hint.ends_with('.') && !one.rules.is_empty(), "{one:?}");
+    }
+    advice
+}
+
+fn messages(account: &WrittenAccount) -> Vec<String> {
+    advice(account).into_iter().map(|advice| advice.message).collect()
+}
+
+/// The advice on one public zone, example.com, beside a check `web` that is probed.
+fn messages_on(records: &[&str]) -> Vec<String> {
+    let mut account = WrittenAccount::default();
+    account.http_check("web");
+    account.cidr_collection("offices", &[("berlin", &["203.0.113.0/24"])]);
+    account.public_zone("example.com", records);
+    messages(&account)
+}
+
+const NONE: [&str; 0] = [];
+
+// Quotas (L-1, L-4).
+
+#[test]
+fn a_quota_that_is_met_is_no_matter_and_one_that_is_passed_is() {
+    let mut account = WrittenAccount::default();
+    for number in 0..limits::QUOTA_HEALTH_CHECKS {
+        account.http_check(&format!("check-{number}"));
+    }
+    assert_eq!(messages(&account), NONE);
+    account.http_check("one-more");
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(advice[0].subject, Subject::Account);
+    assert_eq!(advice[0].message, "201 health checks are more than Route 53's quota of 200");
+    assert_eq!(advice[0].rules, ["L-4"]);
+}
+
+#[test]
+fn hosted_zones_cidr_collections_and_their_blocks_have_quotas() {
+    let mut account = WrittenAccount::default();
+    for number in 0..=limits::QUOTA_HOSTED_ZONES {
+        account.public_zone(&format!("z{number}.example.com"), &[]);
+    }
+    for number in 0..=limits::QUOTA_CIDR_COLLECTIONS {
+        let blocks = if number == 0 { limits::QUOTA_BLOCKS_PER_CIDR_COLLECTION + 1 } else { 1 };
+        let blocks: Vec<_> = (0..blocks).map(|block| format!("10.{}.{}.0/24", block / 256, block % 256)).collect();
+        let blocks: Vec<_> = blocks.iter().map(String::as_str).collect();
+        account.cidr_collection(&format!("c{number}"), &[("here", &blocks)]);
+    }
+    assert_eq!(
+        messages(&account),
+        [
+            "501 hosted zones are more than Route 53's quota of 500",
+            "6 CIDR collections are more than Route 53's quota of 5",
+            "1001 blocks of a CIDR collection are more than Route 53's quota of 1000",
+        ]
+    );
+}
+
+#[test]
+fn record_sets_and_vpcs_of_a_zone_have_quotas() {
+    let mut account = WrittenAccount::default();
+    let records: Vec<_> =
+        (0..limits::QUOTA_RECORD_SETS_PER_ZONE).map(|number| format!("n{number} A 192.0.2.1")).collect();
+    account.public_zone("example.com", &records.iter().map(String::as_str).collect::<Vec<_>>());
+    let vpcs: Vec<_> = (0..=limits::QUOTA_VPCS_PER_ZONE).map(|number| format!("vpc-{number}")).collect();
+    let vpcs: Vec<_> = vpcs.iter().map(String::as_str).collect();
+    vpcs.iter().for_each(|vpc| account.vpc(vpc, &[]));
+    account.private_zone("internal.test", &vpcs, &[]);
+    let advice = advice(&account);
+    let found: Vec<_> = advice.iter().map(|advice| (&advice.subject, advice.message.as_str())).collect();
+    let [example, internal] = ["example.com", "internal.test-private"].map(|zone| Subject::HostedZone(zone_id(zone)));
+    assert_eq!(
+        found,
+        [
+            (&example, "10002 record sets of a hosted zone are more than Route 53's quota of 10000"),
+            (&internal, "301 VPCs of a hosted zone are more than Route 53's quota of 300"),
+        ]
+    );
+}
+
+// VPCs (PZ-4).
+
+#[test]
+fn two_vpcs_with_one_network_are_warned_of() {
+    let mut account = WrittenAccount::default();
+    account.vpc("vpc-a", &["10.1.0.0/16", "10.2.0.0/16"]);
+    account.vpc("vpc-b", &["10.3.0.0/16", "10.2.0.0/16"]);
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(advice[0].subject, Subject::Vpc(vpc_id("vpc-b")));
+    assert_eq!(advice[0].message, "10.2.0.0/16 is also a network of VPC vpc-a: its clients are taken to be in vpc-a");
+}
+
+#[test]
+fn a_network_inside_another_vpcs_is_meant() {
+    let mut account = WrittenAccount::default();
+    account.vpc("vpc-a", &["10.0.0.0/8", "10.0.0.0/8"]);
+    account.vpc("vpc-b", &["10.2.0.0/16"]);
+    assert_eq!(messages(&account), NONE);
+}
+
+// Health checks (HC-32 to HC-40).
+
+#[test]
+fn a_calculated_check_that_is_always_healthy_is_warned_of() {
+    let mut account = WrittenAccount::default();
+    account.http_check("web");
+    account.calculated_check("any", 0, &["web"]);
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(advice[0].subject, Subject::HealthCheck(health_check_id("any")));
+    assert_eq!(advice[0].message, "health_threshold 0 is always reached: any is always healthy");
+}
+
+#[test]
+fn a_calculated_check_that_is_never_healthy_is_warned_of() {
+    let mut account = WrittenAccount::default();
+    account.http_check("web");
+    account.calculated_check("all", 2, &["web"]);
+    account.calculated_check("fine", 1, &["web"]);
+    account.calculated_check("not-all", 2, &["web"]).inverted = true;
+    assert_eq!(
+        messages(&account),
+        [
+            "health_threshold 2 is above the number of children, 1: all is always unhealthy",
+            "health_threshold 2 is above the number of children, 1: not-all is always healthy",
+        ]
+    );
+}
+
+#[test]
+fn a_check_of_a_type_that_is_not_probed_is_warned_of_unless_it_is_decided() {
+    let mut account = WrittenAccount::default();
+    account.http_check("a-http");
+    account.tcp_check("b-tcp");
+    account.tcp_check("c-inverted").inverted = true;
+    account.tcp_check("d-forced").status = ForcedStatus::Down;
+    account.tcp_check("e-disabled").disabled = true;
+    assert_eq!(
+        messages(&account),
+        [
+            "TCP health checks are not probed yet: b-tcp counts as healthy",
+            "TCP health checks are not probed yet: c-inverted counts as unhealthy",
+        ]
+    );
+}
+
+// Routing (WT-3, G-4, IP-6, F-1 to F-6).
+
+#[test]
+fn weights_that_are_all_zero_are_warned_of() {
+    let both_zero = ["www A id=a weight=0 192.0.2.1", "www A id=b weight=0 192.0.2.2"];
+    assert_eq!(messages_on(&both_zero), ["every weight of www.example.com. A is 0: all are equally likely"]);
+    assert_eq!(messages_on(&["www A id=a weight=0 192.0.2.1", "www A id=b weight=1 192.0.2.2"]), NONE);
+}
+
+#[test]
+fn geolocation_without_a_default_is_warned_of() {
+    let mut account = WrittenAccount::default();
+    account.public_zone("example.com", &["geo A id=de geo=DE 192.0.2.1", "geo A id=us geo=US 192.0.2.2"]);
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    let key = RecordSetKey {
+        name: name("geo.example.com"),
+        record_type: "A".parse().unwrap(),
+        set_identifier: Some(SetIdentifier::new("de").unwrap()),
+    };
+    assert_eq!(advice[0].subject, Subject::RecordSet(zone_id("example.com"), key));
+    assert_eq!(
+        advice[0].message,
+        "the geolocation records of geo.example.com. A have no default: clients elsewhere get no answer"
+    );
+    assert_eq!(messages_on(&["geo A id=de geo=DE 192.0.2.1", "geo A id=x geo=* 192.0.2.2"]), NONE);
+}
+
+#[test]
+fn ip_based_routing_without_a_default_is_warned_of() {
+    assert_eq!(
+        messages_on(&["ip A id=hq cidr=offices/berlin 192.0.2.1"]),
+        ["the IP-based records of ip.example.com. A have no default: clients elsewhere get no answer"]
+    );
+    let with_default = ["ip A id=hq cidr=offices/berlin 192.0.2.1", "ip A id=x cidr=offices/* 192.0.2.2"];
+    assert_eq!(messages_on(&with_default), NONE);
+}
+
+#[test]
+fn half_a_failover_pair_is_warned_of() {
+    assert_eq!(
+        messages_on(&["app A id=a failover=PRIMARY check=web 192.0.2.1"]),
+        ["the failover pair app.example.com. A has no SECONDARY: the other answers whatever its health"]
+    );
+    assert_eq!(
+        messages_on(&["app A id=a failover=SECONDARY check=web 192.0.2.1"]),
+        ["the failover pair app.example.com. A has no PRIMARY: the other answers whatever its health"]
+    );
+}
+
+#[test]
+fn a_primary_that_nothing_checks_is_warned_of() {
+    let unchecked = "the PRIMARY of app.example.com. A has no health check: the SECONDARY is never used";
+    let secondary = "app A id=b failover=SECONDARY 192.0.2.2";
+    assert_eq!(messages_on(&["app A id=a failover=PRIMARY 192.0.2.1", secondary]), [unchecked]);
+    let www = "www A check=web 192.0.2.3";
+    assert_eq!(messages_on(&["app A id=a failover=PRIMARY alias=www", secondary, www]), [unchecked]);
+    assert_eq!(messages_on(&["app A id=a failover=PRIMARY alias=www eth", secondary, www]), NONE);
+    assert_eq!(messages_on(&["app A id=a failover=PRIMARY check=web alias=www", secondary, www]), NONE);
+    assert_eq!(messages_on(&["app A id=a failover=PRIMARY check=web 192.0.2.1", secondary]), NONE);
+}
+
+#[test]
+fn a_primary_whose_target_cannot_be_unhealthy_is_warned_of() {
+    let pair = ["app A id=a failover=PRIMARY alias=www eth", "app A id=b failover=SECONDARY 192.0.2.2"];
+    let never = "the PRIMARY of app.example.com. A can never be unhealthy: the SECONDARY is never used";
+    // A-3: one member without a check keeps the group healthy.
+    let [a, b] = ["www A id=a weight=1 check=web 192.0.2.3", "www A id=b weight=1 192.0.2.4"];
+    assert_eq!(messages_on(&[pair[0], pair[1], a, b]), [never]);
+    // A-2: not where that member is not a candidate of everybody.
+    let [a, b] = ["www A id=a geo=* check=web 192.0.2.3", "www A id=b geo=DE 192.0.2.4"];
+    assert_eq!(messages_on(&[pair[0], pair[1], a, b]), NONE);
+}
+
+// Aliases (A-1, A-11, H-3).
+
+#[test]
+fn an_alias_to_what_can_never_be_healthy_is_warned_of_however_deep() {
+    let mut account = WrittenAccount::default();
+    account.http_check("web");
+    account.http_check("forced").status = ForcedStatus::Down;
+    let switched_off = account.http_check("switched-off");
+    (switched_off.disabled, switched_off.inverted) = (true, true);
+    account.http_check("drill").status = ForcedStatus::Up;
+    account.calculated_check("both", 2, &["web", "forced"]);
+    account.public_zone(
+        "example.com",
+        &[
+            "dead A id=a weight=1 check=forced 192.0.2.1",
+            "dead A id=b weight=1 check=switched-off 192.0.2.2",
+            "dead A id=c weight=1 check=both 192.0.2.3",
+            "middle A id=a weight=1 alias=dead eth",
+            "top A alias=middle eth",
+            "careless A alias=dead",
+            "mixed A id=a weight=1 check=web 192.0.2.4",
+            "mixed A id=b weight=1 check=forced 192.0.2.5",
+            "fine A alias=mixed eth",
+        ],
+    );
+    assert_eq!(
+        messages(&account),
+        [
+            "the alias target dead.example.com. can never be healthy",
+            "the alias target middle.example.com. can never be healthy",
+        ]
+    );
+}
+
+#[test]
+fn an_alias_to_an_aws_resource_without_a_stand_in_is_warned_of() {
+    let lb = "lb-1.us-east-1.elb.amazonaws.com";
+    let missing = &*format!("no A record stands in for the AWS resource {lb}.: clients get no answer");
+    let alias = format!("www A aws={lb} eth");
+    assert_eq!(messages_on(&[&alias]), [missing]);
+
+    let mut account = WrittenAccount::default();
+    account.public_zone("example.com", &[&alias]);
+    account.public_zone("us-east-1.elb.amazonaws.com", &["lb-1 AAAA 2001:db8::1", "* A 192.0.2.1"]);
+    assert_eq!(messages(&account), [missing], "neither another type nor a wildcard stands in");
+
+    let mut account = WrittenAccount::default();
+    account.public_zone("example.com", &[&alias]);
+    account.public_zone("us-east-1.elb.amazonaws.com", &["lb-1 A 192.0.2.1"]);
+    assert_eq!(messages(&account), NONE);
+
+    let mut account = WrittenAccount::default();
+    account.vpc("vpc-a", &[]);
+    account.public_zone("example.com", &[&alias]);
+    account.private_zone("us-east-1.elb.amazonaws.com", &["vpc-a"], &["lb-1 A 192.0.2.1"]);
+    assert_eq!(messages(&account), [missing], "a private zone shows the Internet nothing");
+}
+
+#[test]
+fn an_alias_in_a_private_zone_finds_its_stand_in_where_its_vpcs_see_it() {
+    let mut account = WrittenAccount::default();
+    account.vpc("vpc-a", &[]);
+    account.vpc("vpc-b", &[]);
+    account.private_zone("internal.test", &["vpc-a", "vpc-b"], &["www A aws=lb.elb.test eth"]);
+    account.private_zone("elb.test", &["vpc-a"], &["lb A 192.0.2.1"]);
+    assert_eq!(
+        messages(&account),
+        ["no A record stands in for the AWS resource lb.elb.test.: clients in VPC vpc-b get no answer"]
+    );
+    account.public_zone("elb.test", &["lb A 192.0.2.2"]);
+    assert_eq!(messages(&account), NONE);
+}
+
+#[test]
+fn a_loop_through_stand_ins_ends() {
+    let mut account = WrittenAccount::default();
+    account.public_zone("a.test", &["www A aws=www.b.test eth"]);
+    account.public_zone("b.test", &["www A aws=www.a.test eth"]);
+    assert_eq!(messages(&account), NONE);
+}
+
+// Delegations (Z-21, Z-23, Z-24).
+
+#[test]
+fn records_below_a_delegation_are_warned_of_unless_they_are_glue() {
+    assert_eq!(
+        messages_on(&[
+            "dev NS ns1.dev.example.com. | ns.lab.example.com. | ns1.elsewhere.test.",
+            "dev DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000",
+            "dev TXT \"hidden\"",
+            "ns1.dev A 192.0.2.53",
+            "ns1.dev TXT \"hidden\"",
+            "a.b.dev A id=x weight=1 192.0.2.1",
+            "a.b.dev A id=y weight=1 192.0.2.2",
+            "deep.dev NS ns1.elsewhere.test.",
+            "devil A 192.0.2.3",
+            "lab NS ns.lab.example.com.",
+            "ns.lab AAAA 2001:db8::53",
+            "www A 192.0.2.4",
+        ]),
+        [
+            "dev.example.com. TXT is never answered: dev.example.com. is delegated to other name servers",
+            "a.b.dev.example.com. A is never answered: dev.example.com. is delegated to other name servers",
+            "deep.dev.example.com. NS is never answered: dev.example.com. is delegated to other name servers",
+            "ns1.dev.example.com. TXT is never answered: dev.example.com. is delegated to other name servers",
+        ]
+    );
+}
+
+#[test]
+fn an_ordinary_account_gets_no_advice() {
+    assert_eq!(
+        messages_on(&[
+            "@ A 192.0.2.1 | 192.0.2.2",
+            "@ MX 10 mail.example.com.",
+            "mail A 192.0.2.3",
+            "*.apps A id=a region=us-east-1 check=web 192.0.2.4",
+            "*.apps A id=b region=eu-west-1 check=web 192.0.2.5",
+            "many A id=a multi=yes check=web 192.0.2.6",
+            "near A id=a near=52.5,13.4 192.0.2.7",
+        ]),
+        NONE
+    );
+}

@@ -1,0 +1,202 @@
+//! The layers of the crate, checked: imports go down only, and the pure modules know no clock, no chance, no I/O.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module, and the modules it may import. To change a rule, change this table and say why in the commit.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("time", &[]),
+    ("published", &[]),
+    ("snapshot", &["model"]),
+    ("change", &["model"]),
+    ("advice", &["model"]),
+    ("zonefile", &["model"]),
+    ("answer", &["model", "snapshot"]),
+    ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
+    ("health", &["model", "time", "published", "snapshot"]),
+    ("dns", &["model", "time", "published", "snapshot", "answer"]),
+    ("config", EVERYTHING),
+    ("serve", EVERYTHING),
+    ("cli", EVERYTHING),
+];
+
+const EVERYTHING: &[&str] = &[
+    "model",
+    "time",
+    "published",
+    "snapshot",
+    "change",
+    "advice",
+    "zonefile",
+    "answer",
+    "store",
+    "health",
+    "dns",
+    "config",
+    "serve",
+    "cli",
+];
+
+/// Modules in which the same arguments give the same result.
+const PURE: &[&str] = &["model", "snapshot", "change", "advice", "answer"];
+
+/// Files outside those modules that are pure all the same.
+const PURE_FILES: &[&str] = &["src/dns/message.rs", "src/dns/respond.rs", "src/dns/writer.rs", "src/health/verdict.rs"];
+
+/// What a pure module must not name.
+const IMPURE: &[&str] = &[
+    "tokio",
+    "std::time",
+    "SystemTime",
+    "Instant::now",
+    "std::fs",
+    "std::env",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "Rng::new",
+    "fastrand::u",
+    "fastrand::s",
+    "thread_rng",
+    "println!",
+    "eprintln!",
+];
+
+/// Crates that only one module may name: each foreign language has one home.
+const HOMES: &[(&str, &str)] =
+    &[("hickory_proto::", "dns"), ("hickory_server::", "dns"), ("serde_saphyr", "zonefile"), ("reqwest", "health")];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(&root().join("src"), &mut found);
+    found.sort();
+    let relative = |path: PathBuf| path.strip_prefix(root()).unwrap().to_owned();
+    found.into_iter().map(|path| (relative(path.clone()), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The module a file belongs to: `src/dns/udp.rs` and `src/time.rs` are in `dns` and `time`.
+fn module(path: &Path) -> String {
+    let first = path.components().nth(1).unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The lines of a file without comments and without its unit tests, numbered from 1.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines())
+        .take_while(|(_, line)| *line != "mod tests {")
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// The modules of this crate that a line names after `crate::`.
+fn imports(line: &str) -> BTreeSet<String> {
+    let mut modules = BTreeSet::new();
+    for (at, _) in line.match_indices("crate::") {
+        let rest = &line[at + "crate::".len()..];
+        let names = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or("").split(',').map(str::trim).collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+            modules.insert(name[..end].to_owned());
+        }
+    }
+    modules
+}
+
+#[test]
+fn imports_go_down_only() {
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        let own = module(&path);
+        if own == "lib" || own == "main" {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == own) else {
+            broken.push(format!("{}: module {own} is not in the layer table", path.display()));
+            continue;
+        };
+        for (number, line) in code(&text) {
+            for import in imports(line) {
+                if import != own && !allowed.contains(&import.as_str()) {
+                    broken.push(format!("{}:{number}: {own} may not import {import}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_pure_modules_know_no_clock_no_chance_and_no_input() {
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        let is_pure = PURE.contains(&module(&path).as_str()) || PURE_FILES.iter().any(|file| Path::new(file) == path);
+        if !is_pure {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            for impure in IMPURE.iter().filter(|impure| line.contains(**impure)) {
+                broken.push(format!("{}:{number}: a pure module names {impure}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn each_foreign_language_has_one_home() {
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        if path.ends_with("hickory_tests.rs") {
+            continue;
+        }
+        for (name, home) in HOMES.iter().filter(|(_, home)| *home != module(&path)) {
+            for (number, line) in code(&text).filter(|(_, line)| line.contains(name)) {
+                broken.push(format!("{}:{number}: {name} belongs to {home}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_dependency_says_what_it_spares_us() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut previous = "";
+    let mut silent = Vec::new();
+    let is_before_lints = |line: &&str| !line.starts_with("[lints");
+    for line in manifest.lines().skip_while(|line| *line != "[dependencies]").take_while(is_before_lints) {
+        if line.contains(" = ") && !line.starts_with('#') && !previous.starts_with('#') {
+            silent.push(line);
+        }
+        previous = line;
+    }
+    assert!(silent.is_empty(), "no comment above: {silent:#?}");
+}
+
+#[test]
+fn there_is_one_crypto_provider() {
+    // Two providers in one tree panic at run time when rustls has to choose.
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    assert!(lock.contains("name = \"ring\""));
+    assert!(!lock.contains("name = \"aws-lc-rs\""));
+}

@@ -1,0 +1,217 @@
+//! Zone files: what is refused and how it is told, and that writing and reading an account are inverse.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use route53d::model::limits;
+use route53d::zonefile::{Loaded, ReadError, ZoneFile, load, read_directory, write};
+
+fn file(path: &str, text: impl AsRef<[u8]>) -> ZoneFile {
+    ZoneFile { path: path.to_owned(), text: text.as_ref().to_vec() }
+}
+
+fn loaded(text: &str) -> Loaded {
+    load(&[file("a.yaml", text)]).unwrap_or_else(|problems| panic!("{}\n{text}", told(&problems)))
+}
+
+fn problems_of(files: &[ZoneFile]) -> String {
+    told(&load(files).expect_err("the files are accepted"))
+}
+
+fn told(problems: &[route53d::zonefile::Diagnostic]) -> String {
+    problems.iter().map(|problem| format!("{problem}\n")).collect()
+}
+
+/// Every `tests/broken/*.yaml` is told to be broken exactly as its `.errors` file says. To write those anew, run with
+/// `UPDATE_ERRORS=1` and review the difference.
+#[test]
+fn every_broken_file_is_told_as_its_golden_file_says() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory)
+        .unwrap()
+        .map(|found| found.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 60, "only {} broken files", paths.len());
+    let mut differences = String::new();
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let problems = match load(&[file(name, fs::read(&path).unwrap())]) {
+            Ok(_) => "accepted\n".to_owned(),
+            Err(problems) => told(&problems),
+        };
+        let golden = path.with_extension("errors");
+        if std::env::var_os("UPDATE_ERRORS").is_some() {
+            fs::write(&golden, &problems).unwrap();
+        }
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        if problems != expected || problems == "accepted\n" {
+            differences += &format!("{name}\nexpected:\n{expected}told:\n{problems}\n");
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+const EXAMPLE: &str = include_str!("zonefile/example.yaml");
+
+#[test]
+fn the_example_of_the_format_loads_and_reads_back() {
+    let account = loaded(EXAMPLE).account;
+    assert_eq!(account.hosted_zones().len(), 2);
+    let text = write(&account);
+    assert_eq!(loaded(&text).account, account, "{text}");
+    assert_eq!(write(&loaded(&text).account), text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn names_are_relative_unless_they_end_in_a_dot_or_in_the_zone() {
+    let text = "hosted_zones:\n  - name: example.com\n    records:\n";
+    for (given, meant) in [
+        ("www", "www.example.com."),
+        ("'@'", "example.com."),
+        ("www.example.com", "www.example.com."),
+        ("WWW.Example.Com.", "www.example.com."),
+        ("example.com", "example.com."),
+        ("badexample.com", "badexample.com.example.com."),
+        ("'*'", "*.example.com."),
+        ("'a\\056b'", "a\\056b.example.com."),
+    ] {
+        let account =
+            loaded(&format!("{text}      - {{ name: {given}, type: TXT, ttl: 1, values: ['\"x\"'] }}\n")).account;
+        let zone = account.hosted_zones().values().next().unwrap();
+        assert!(zone.record_sets().iter().any(|set| set.name().to_string() == meant), "{given}");
+    }
+}
+
+#[test]
+fn unquoted_words_and_numbers_are_texts_where_a_text_is_meant() {
+    let account = loaded(
+        "hosted_zones:\n  - name: example.com\n    id: 1\n    records:\n      \
+         - { name: 1, type: A, ttl: 1, set_identifier: 1, geo_location: { country_code: NO }, values: [192.0.2.1] }\n",
+    )
+    .account;
+    let zone = account.hosted_zones().values().next().unwrap();
+    assert_eq!(zone.id().as_str(), "1");
+    let set = zone.record_sets().iter().find(|set| set.set_identifier().is_some()).unwrap();
+    assert_eq!(set.name().to_string(), "1.example.com.");
+    assert_eq!(set.set_identifier().unwrap().as_str(), "1");
+}
+
+#[test]
+fn files_that_say_nothing_make_an_empty_account() {
+    for text in ["", "\u{feff}", "# nothing\n", "---\n", "---\n...\n", "vpcs:\nhosted_zones: []\n", "~"] {
+        let account = loaded(text).account;
+        assert_eq!(write(&account), "", "{text:?}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_changes_nothing() {
+    let text = "hosted_zones: [{ name: example.com }]\n";
+    assert_eq!(loaded(&format!("\u{feff}{text}")).account, loaded(text).account);
+}
+
+#[test]
+fn all_files_together_are_one_account() {
+    let zones = "hosted_zones:\n  - name: example.com\n    vpcs: [v]\n";
+    let vpcs = "vpcs:\n  - { id: v, region: eu-west-1 }\n";
+    let account = load(&[file("a.yaml", zones), file("b.yaml", vpcs)]).unwrap().account;
+    assert_eq!(account.vpcs().len(), 1);
+    assert!(problems_of(&[file("a.yaml", zones)]).contains("a.yaml:2:5: there is no VPC \"v\""));
+    // Whether the unreadable file has the VPC, nobody knows.
+    let problems = problems_of(&[file("a.yaml", zones), file("b.yaml", "vpcs: [")]);
+    assert!(!problems.contains("there is no VPC"), "{problems}");
+}
+
+#[test]
+fn problems_are_sorted_by_file_and_line() {
+    let bad = "hosted_zones:\n  - name: example.com\n    records:\n      - { name: a, type: A, ttl: 1, values: [x] }\n";
+    let problems = problems_of(&[file("b.yaml", bad), file("a.yaml", "vpc: []\n"), file("c.yaml", bad)]);
+    let files: Vec<&str> = problems.lines().map(|line| &line[..6]).collect();
+    assert_eq!(files, ["b.yaml", "a.yaml", "c.yaml", "c.yaml"], "{problems}");
+}
+
+#[test]
+fn every_part_knows_where_it_stands() {
+    let Loaded { account, sources } = loaded(EXAMPLE);
+    let line_of = |text: &str| EXAMPLE.lines().position(|line| line.contains(text)).unwrap() as u32 + 1;
+    let zone = account.hosted_zones().values().find(|zone| zone.id().as_str() == "Z0EXAMPLE").unwrap();
+    assert_eq!(sources.hosted_zone(zone.id()).unwrap().line, line_of("name: example.com"));
+    for (set_identifier, text) in [("green", "set_identifier: green"), ("backup", "backup"), ("ca", "identifier: ca")] {
+        let is_meant = |id: &str| id == set_identifier;
+        let set =
+            zone.record_sets().iter().find(|set| set.set_identifier().is_some_and(|id| is_meant(id.as_str()))).unwrap();
+        let place = sources.record_set(zone, &set.key()).unwrap();
+        assert_eq!((place.file, place.line), ("a.yaml", line_of(text)));
+    }
+    // Apex records that were made stand where the zone does.
+    let soa = zone.record_sets().iter().find(|set| set.record_type().name() == "SOA").unwrap();
+    assert_eq!(sources.record_set(zone, &soa.key()), sources.hosted_zone(zone.id()));
+    for (id, text) in [("vpc-0dev", "id: vpc-0dev"), ("vpc-0shared", "id: vpc-0shared")] {
+        let id = route53d::model::VpcId::new(id).unwrap();
+        assert_eq!(sources.vpc(&id).unwrap().to_string(), format!("a.yaml:{}:5", line_of(text)));
+    }
+    let web = route53d::model::HealthCheckId::new("web-blue").unwrap();
+    assert_eq!(sources.health_check(&web).unwrap().line, line_of("id: web-blue"));
+    assert_eq!(sources.client_location(0).unwrap().line, line_of("198.51.100.0/24"));
+    let collection = account.cidr_collections().keys().next().unwrap();
+    assert_eq!(sources.cidr_collection(collection).unwrap().line, line_of("name: offices"));
+}
+
+#[test]
+fn bombs_and_bottomless_nesting_are_refused_at_once() {
+    let mut bomb = "a0: &a0 [x, x]\n".to_owned();
+    for level in 1..200 {
+        bomb += &format!("a{level}: &a{level} [{0}, {0}, {0}]\n", format!("*a{}", level - 1));
+    }
+    let started = std::time::Instant::now();
+    problems_of(&[file("a.yaml", bomb)]);
+    for open in ["[", "{a: ", "- ", "? ", "[{a: ", "{a: ["] {
+        let problems = problems_of(&[file("a.yaml", open.repeat(200_000))]);
+        assert!(problems.len() < 1000, "{problems}");
+    }
+    let indented: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    assert!(problems_of(&[file("a.yaml", indented)]).contains("nested more than"));
+    problems_of(&[file("a.yaml", format!("vpcs: [{}]", "a,".repeat(2_000_000)))]);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn problems_are_told_up_to_a_limit() {
+    let records = "      - { name: a, type: A, ttl: x, values: [x] }\n".repeat(5_000);
+    let text = format!("hosted_zones:\n  - name: example.com\n    records:\n{records}");
+    let problems = load(&[file("a.yaml", text)]).unwrap_err();
+    assert_eq!(problems.len(), limits::ZONE_FILE_PROBLEMS + 1);
+    assert!(problems.last().unwrap().message.contains("9000 more problems"), "{}", problems.last().unwrap());
+}
+
+#[test]
+fn long_values_stand_in_flow_and_block_style() {
+    let long = format!("'{}'", vec![format!("\"{}\"", "x".repeat(250)); 15].join(" "));
+    let record = format!("      - {{ name: a, type: TXT, ttl: 1, values: [{long}, '\"y\"'] }}\n");
+    let account = loaded(&format!("hosted_zones:\n  - name: example.com\n    records:\n{record}")).account;
+    assert_eq!(loaded(&write(&account)).account, account);
+}
+
+#[test]
+fn a_directory_is_read_without_leftovers() {
+    let directory = std::env::temp_dir().join(format!("route53d-zonefile-{}", std::process::id()));
+    fs::create_dir_all(directory.join("folder.yaml")).unwrap();
+    for name in ["b.yaml", "a.yml", ".hidden.yaml", ".#b.yaml", "#b.yaml#", "b.yaml~", ".b.yaml.swp", "notes.txt"] {
+        fs::write(directory.join(name), name).unwrap();
+    }
+    let names: Vec<String> = read_directory(&directory).unwrap().into_iter().map(|file| file.path).collect();
+    assert_eq!(names, ["a.yml", "b.yaml"].map(|name| directory.join(name).display().to_string()));
+    let large = fs::File::create(directory.join("c.yaml")).unwrap();
+    large.set_len(limits::ZONE_FILE_BYTES + 1).unwrap();
+    assert!(matches!(read_directory(&directory), Err(ReadError::FileTooLarge(..))));
+    fs::remove_file(directory.join("c.yaml")).unwrap();
+    assert!(matches!(read_directory(&directory.join("b.yaml")), Err(ReadError::NotADirectory(_))));
+    assert!(matches!(read_directory(&directory.join("none")), Err(ReadError::DirectoryMissing(_))));
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[path = "zonefile/laws.rs"]
+mod laws;

@@ -213,5 +213,32 @@ fn a_directory_is_read_without_leftovers() {
     fs::remove_dir_all(&directory).unwrap();
 }
 
+/// `cargo test --release --test zonefile -- --ignored --nocapture million`
+#[test]
+#[ignore = "measures; takes seconds and a gigabyte"]
+fn a_zone_of_a_million_records_loads() {
+    let mut text = "hosted_zones:\n  - name: example.com\n    records:\n".to_owned();
+    for number in 0..1_000_000u32 {
+        // Not in listing order.
+        let label = number.wrapping_mul(2_654_435_761);
+        let address = std::net::Ipv4Addr::from(number);
+        text += &format!("      - {{ name: h{label:08x}, type: A, ttl: 60, values: [\"{address}\"] }}\n");
+    }
+    let peak = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned()
+    };
+    let files = [file("a.yaml", text)];
+    let started = std::time::Instant::now();
+    let account = load(&files).unwrap().account;
+    println!("load {} bytes: {:?}, {}", files[0].text.len(), started.elapsed(), peak());
+    let started = std::time::Instant::now();
+    let text = write(&account);
+    println!("write {} bytes: {:?}, {}", text.len(), started.elapsed(), peak());
+    let started = std::time::Instant::now();
+    assert_eq!(load(&[file("a.yaml", text)]).unwrap().account, account);
+    println!("load it again: {:?}", started.elapsed());
+}
+
 #[path = "zonefile/laws.rs"]
 mod laws;

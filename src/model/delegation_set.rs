@@ -3,10 +3,9 @@
 use super::domain_name::DomainName;
 use super::hosted_zone::Visibility;
 use super::identifier::HostedZoneId;
-use super::record_set::{RecordContent, RecordSet, RecordSetParts};
+use super::record_set::{RecordContent, RecordSet};
 use super::record_type::RecordType;
 use super::record_value::RecordValue;
-use super::routing_policy::RoutingPolicy;
 
 /// Four name servers, one in each of com, net, org and co.uk (Z-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,38 +57,24 @@ impl DelegationSet {
     }
 
     /// Z-10, Z-13: the NS record set of a new zone's apex.
-    pub fn ns_record_set(&self, zone: &DomainName, id: &HostedZoneId) -> RecordSet {
+    pub fn ns_record_set(&self, zone: &DomainName) -> RecordSet {
         let values = self.name_servers.iter().map(|server| format!("{server}.")).collect();
-        apex_record_set(zone, id, RecordType::Ns, NS_TTL, values)
+        apex_record_set(zone, RecordType::Ns, NS_TTL, values)
     }
 
     /// Z-12, Z-13: the SOA record set of a new zone.
-    pub fn soa_record_set(&self, zone: &DomainName, id: &HostedZoneId) -> RecordSet {
+    pub fn soa_record_set(&self, zone: &DomainName) -> RecordSet {
         let value = format!("{}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", self.name_servers[0]);
-        apex_record_set(zone, id, RecordType::Soa, SOA_TTL, vec![value])
+        apex_record_set(zone, RecordType::Soa, SOA_TTL, vec![value])
     }
 }
 
-fn apex_record_set(
-    zone: &DomainName,
-    id: &HostedZoneId,
-    record_type: RecordType,
-    ttl: u32,
-    values: Vec<String>,
-) -> RecordSet {
+fn apex_record_set(zone: &DomainName, record_type: RecordType, ttl: u32, values: Vec<String>) -> RecordSet {
     let values = values
         .iter()
         .map(|value| RecordValue::parse(record_type, value).expect("the values are formed above"))
         .collect();
-    let parts = RecordSetParts {
-        name: zone.clone(),
-        record_type,
-        set_identifier: None,
-        routing_policy: RoutingPolicy::Simple,
-        content: RecordContent::Values { ttl, values },
-        health_check_id: None,
-    };
-    RecordSet::new(parts, id).expect("a simple record set with distinct values breaks no rule")
+    RecordSet::made_for_apex(zone.clone(), record_type, RecordContent::Values { ttl, values })
 }
 
 /// FNV-1a: the same on every machine and in every version, which a hasher of the standard library does not promise.

@@ -98,6 +98,11 @@ impl CollectionNames {
         self.ids.get(name_or_id).or_else(|| self.by_id.get(name_or_id)).cloned()
     }
 
+    /// The name of the collection with this id.
+    fn name_of(&self, id: &CidrCollectionId) -> Option<&str> {
+        self.ids.iter().find(|(_, found)| *found == id).map(|(name, _)| name.as_str())
+    }
+
     /// Whether there may be such a collection among those that could not be read.
     pub fn may_hold(&self, name_or_id: &str) -> bool {
         self.unread.may_hold(name_or_id)
@@ -187,7 +192,15 @@ impl Draft {
     }
 
     fn into_account(self, files: &[ZoneFile], mut problems: Problems<'_>) -> Result<Loaded, Vec<Diagnostic>> {
-        let Draft { vpcs, health_checks, cidr_collections, client_locations, hosted_zones, zone_sources, .. } = self;
+        let Draft {
+            vpcs,
+            health_checks,
+            cidr_collections,
+            client_locations,
+            hosted_zones,
+            zone_sources,
+            collection_names,
+        } = self;
         // A valid account has each id once, so these are the sources if it is one.
         let sources = Sources {
             files: files.iter().map(|file| file.path.clone()).collect(),
@@ -228,7 +241,15 @@ impl Draft {
                                 Origin { file: source.origin.file, at: source.record_sets[record_set] }
                             }
                         };
-                        problems.add_at(origin, rule.to_string(), rule.hint());
+                        let message = match rule {
+                            // A derived id says nothing to people.
+                            AccountRule::UnknownCidrLocation(id, location) => format!(
+                                "the CIDR collection {:?} has no location {location:?}",
+                                collection_names.name_of(id).unwrap_or(id.as_str())
+                            ),
+                            _ => rule.to_string(),
+                        };
+                        problems.add_at(origin, message, rule.hint());
                     }
                 }
                 return Err(problems.into_diagnostics());

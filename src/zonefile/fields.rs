@@ -27,7 +27,9 @@ impl<'n, 't> Fields<'n, 't> {
             if known.contains(&key) {
                 continue;
             }
-            let nearest = nearest(key, known);
+            // A key that is there already was not meant again.
+            let absent = known.iter().filter(|known| !entries.iter().any(|entry| entry.key.as_str() == **known));
+            let nearest = nearest(key, absent);
             let hint = match nearest {
                 _ if key == "<<" => "YAML merges are not supported: write the keys out".to_owned(),
                 Some(nearest) => format!("did you mean {nearest:?}?"),
@@ -70,10 +72,16 @@ pub(super) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c &
         return None;
     }
     let text = text.to_lowercase();
+    let distance = |candidate: &'static str| {
+        let candidate = candidate.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&text, &candidate);
+        // Whoever writes the start of a word probably means it.
+        let is_start = text.len() >= 2 && candidate.starts_with(&text);
+        (is_start || distance <= (candidate.len() / 3).max(1)).then_some(distance)
+    };
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&text, &candidate.to_lowercase()), *candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .filter_map(|candidate| Some((distance(candidate)?, *candidate)))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -1,6 +1,6 @@
 //! AWS regions and coordinates in a zone file.
 
-use crate::model::geography::UnknownAwsRegion;
+use crate::model::geography::{CoordinatesError, UnknownAwsRegion};
 use crate::model::{AwsRegion, Coordinates};
 
 use super::diagnostic::Problems;
@@ -31,7 +31,11 @@ impl Node<'_> {
         match Coordinates::new(latitude?, longitude?) {
             Ok(coordinates) => Some(coordinates),
             Err(error) => {
-                problems.add(self.at, error.to_string(), "use two decimals at most");
+                let hint = match error {
+                    CoordinatesError::LatitudeRange(_) | CoordinatesError::LongitudeRange(_) => "",
+                    CoordinatesError::LatitudeDecimals(_) | CoordinatesError::LongitudeDecimals(_) => "use two at most",
+                };
+                problems.add(self.at, error.to_string(), hint);
                 None
             }
         }

@@ -150,11 +150,11 @@ impl Records {
             |record_type| self.sets.iter().any(|set| set.record_type() == record_type && *set.name() == head.name);
         let (has_name_servers, has_soa) = (has(RecordType::Ns), has(RecordType::Soa));
         if !has_name_servers {
-            self.sets.push(delegation_set.ns_record_set(&head.name, &head.id));
+            self.sets.push(delegation_set.ns_record_set(&head.name));
             self.positions.push(at);
         }
         if !has_soa {
-            self.sets.push(delegation_set.soa_record_set(&head.name, &head.id));
+            self.sets.push(delegation_set.soa_record_set(&head.name));
             self.positions.push(at);
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn read(
     let Some(fields) = Fields::read(node, "a record", KEYS, problems) else { return unread(None) };
     let name = fields
         .require("name", problems)
-        .and_then(|node| node.parsed("name", problems, |text| name_in_zone(text, surroundings.zone)));
+        .and_then(|node| node.domain_name("name", problems, |text| name_in_zone(text, surroundings.zone)));
     let record_type = fields.require("type", problems).and_then(|node| record_type(node, problems));
     let set_identifier: Option<SetIdentifier> =
         fields.get("set_identifier").and_then(|node| node.identifier("set_identifier", problems));
@@ -89,6 +89,30 @@ fn position_of(error: &RecordSetError, fields: &Fields<'_, '_>, policy_key: Opti
         | RecordSetError::DuplicateValue(_) => fields.position("values"),
         RecordSetError::TtlTooLarge(_) => fields.position("ttl"),
         RecordSetError::WildcardNameServer => fields.position("name"),
+    }
+}
+
+impl Node<'_> {
+    fn domain_name(
+        &self,
+        label: &str,
+        problems: &mut Problems<'_>,
+        parse: impl FnOnce(&str) -> Result<DomainName, NameError>,
+    ) -> Option<DomainName> {
+        let text = self.text(label, problems)?;
+        match parse(text) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                let hint = match error {
+                    NameError::IllegalCharacter(character) if character.is_control() => {
+                        "in \"…\" YAML reads backslashes itself: write '…'"
+                    }
+                    _ => "",
+                };
+                problems.add(self.at, format!("{label}: {error}"), hint);
+                None
+            }
+        }
     }
 }
 
@@ -183,7 +207,7 @@ fn alias_target(node: &Node<'_>, surroundings: &Surroundings<'_>, problems: &mut
     };
     let is_own_zone = hosted_zone_id.as_ref() == Some(surroundings.zone_id);
     let dns_name = fields.require("dns_name", problems).and_then(|node| {
-        node.parsed("dns_name", problems, |text| match is_own_zone {
+        node.domain_name("dns_name", problems, |text| match is_own_zone {
             true => name_in_zone(text, surroundings.zone),
             false => DomainName::parse(text),
         })

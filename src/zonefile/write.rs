@@ -107,8 +107,7 @@ fn write_hosted_zone(zone: &HostedZone, account: &Account, out: &mut String) {
     ])
     .write_tall_item(2, out);
     let delegation_set = DelegationSet::of_zone(zone.id(), zone.visibility());
-    let made =
-        [delegation_set.ns_record_set(zone.name(), zone.id()), delegation_set.soa_record_set(zone.name(), zone.id())];
+    let made = [delegation_set.ns_record_set(zone.name()), delegation_set.soa_record_set(zone.name())];
     let is_made = |set| match set_type_at_apex(set, zone) {
         Some(RecordType::Ns) => *set == made[0],
         Some(RecordType::Soa) => *set == made[1],

@@ -326,7 +326,7 @@ fn zone(
     groups: Vec<Vec<RecordSet>>,
 ) -> Option<HostedZone> {
     let servers = DelegationSet::of_zone(id, visibility);
-    let mut record_sets = vec![servers.ns_record_set(name, id), servers.soa_record_set(name, id)];
+    let mut record_sets = vec![servers.ns_record_set(name), servers.soa_record_set(name)];
     let build = |record_sets: Vec<RecordSet>| {
         let (id, name, visibility) = (id.clone(), name.clone(), visibility.clone());
         HostedZone::new(HostedZoneParts { id, name, comment: comment.into(), visibility, record_sets })

@@ -115,8 +115,12 @@ fn start_log(filter: &str) -> Result<(), String> {
         format!("--log {filter}: {error}; use a level such as info, or a filter such as route53d=debug")
     })?;
     // A second server in one process, as tests may have, keeps the first one's log.
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
     Ok(())
 }
 

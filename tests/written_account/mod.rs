@@ -66,7 +66,7 @@ impl WrittenAccount {
         let apex = name(zone);
         let mut record_sets: Vec<_> = records.iter().map(|record| record_set(record, &apex, &id)).collect();
         let delegation_set = DelegationSet::of_zone(&id, &visibility);
-        let defaults = [delegation_set.soa_record_set(&apex, &id), delegation_set.ns_record_set(&apex, &id)];
+        let defaults = [delegation_set.soa_record_set(&apex), delegation_set.ns_record_set(&apex)];
         for default in defaults {
             if !record_sets.iter().any(|set| set.name() == &apex && set.record_type() == default.record_type()) {
                 record_sets.push(default);

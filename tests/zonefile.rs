@@ -1,5 +1,7 @@
 //! Zone files: what is refused and how it is told, and that writing and reading an account are inverse.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -287,6 +287,13 @@ impl fmt::Debug for DomainName {
 
 impl Ord for DomainName {
     fn cmp(&self, other: &DomainName) -> Ordering {
+        // Siblings, the usual case in a zone, differ in their first label only.
+        if let (Some((mine, my_parent)), Some((theirs, their_parent))) =
+            (split_first(&self.wire), split_first(&other.wire))
+            && my_parent == their_parent
+        {
+            return mine.cmp(theirs);
+        }
         // Names have at most 127 labels; their starts fit in an array, so comparing allocates nothing.
         let (mine, theirs) = (label_starts(&self.wire), label_starts(&other.wire));
         let label = |wire: &[u8], start: u8| {
@@ -310,6 +317,12 @@ impl PartialOrd for DomainName {
     fn partial_cmp(&self, other: &DomainName) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// The first label and the rest of the name; `None` for the root.
+fn split_first(wire: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = wire.split_first()?;
+    (length != 0).then(|| rest.split_at(usize::from(length)))
 }
 
 /// Where each label starts, and how many there are.

@@ -3,8 +3,11 @@
 //! A violation names the record set at fault by its place in the list that was checked, so that whoever made the
 //! list can say where it came from.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smallvec::SmallVec;
 
 use super::domain_name::DomainName;
 use super::geography::AwsRegion;
@@ -196,11 +199,13 @@ impl ZoneRule {
 }
 
 type Group<'a> = (&'a DomainName, RecordType);
+/// The places of each group's record sets: most often one, and then off the heap.
+type Groups<'a> = HashMap<Group<'a>, SmallVec<[usize; 2]>>;
 
 /// Every rule the zone breaks, in the order of the record sets at fault.
 pub(super) fn check(zone: &HostedZoneParts) -> Vec<ZoneViolation> {
     let mut violations = Violations(Vec::new());
-    let mut groups: HashMap<Group<'_>, Vec<usize>> = HashMap::new();
+    let mut groups = Groups::new();
     for (place, set) in zone.record_sets.iter().enumerate() {
         groups.entry((set.name(), set.record_type())).or_default().push(place);
     }
@@ -227,7 +232,7 @@ impl Violations {
     }
 }
 
-fn check_zone(zone: &HostedZoneParts, groups: &HashMap<Group<'_>, Vec<usize>>, violations: &mut Violations) {
+fn check_zone(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
     if zone.name.is_wildcard() {
         violations.add_for_zone(ZoneRule::WildcardZoneName);
     }
@@ -246,7 +251,7 @@ fn check_zone(zone: &HostedZoneParts, groups: &HashMap<Group<'_>, Vec<usize>>, v
     }
 }
 
-fn check_names(zone: &HostedZoneParts, groups: &HashMap<Group<'_>, Vec<usize>>, violations: &mut Violations) {
+fn check_names(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
     let is_private = matches!(zone.visibility, Visibility::Private(_));
     let cnames: HashSet<&DomainName> =
         groups.keys().filter(|(_, record_type)| *record_type == RecordType::Cname).map(|(name, _)| *name).collect();
@@ -360,7 +365,7 @@ fn check_members(sets: &[RecordSet], places: &[usize], violations: &mut Violatio
     }
 }
 
-fn check_aliases(zone: &HostedZoneParts, groups: &HashMap<Group<'_>, Vec<usize>>, violations: &mut Violations) {
+fn check_aliases(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
     let mut edges: HashMap<Group<'_>, Vec<(usize, Group<'_>)>> = HashMap::new();
     for (place, set) in zone.record_sets.iter().enumerate() {
         let Some(target) = set.alias_target().filter(|target| target.hosted_zone_id == zone.id) else { continue };

@@ -88,19 +88,19 @@ impl Unread {
 #[derive(Default)]
 pub(super) struct CollectionNames {
     ids: HashMap<String, CidrCollectionId>,
-    by_id: HashSet<CidrCollectionId>,
+    names: HashMap<CidrCollectionId, String>,
     unread: Unread,
 }
 
 impl CollectionNames {
     /// The collection of this name, or else of this id.
     pub fn id_of(&self, name_or_id: &str) -> Option<CidrCollectionId> {
-        self.ids.get(name_or_id).or_else(|| self.by_id.get(name_or_id)).cloned()
+        self.ids.get(name_or_id).or_else(|| Some(self.names.get_key_value(name_or_id)?.0)).cloned()
     }
 
     /// The name of the collection with this id.
     fn name_of(&self, id: &CidrCollectionId) -> Option<&str> {
-        self.ids.iter().find(|(_, found)| *found == id).map(|(name, _)| name.as_str())
+        self.names.get(id).map(String::as_str)
     }
 
     /// Whether there may be such a collection among those that could not be read.
@@ -165,7 +165,7 @@ impl Draft {
         match &reading.collection {
             Some(collection) => {
                 self.collection_names.ids.insert(collection.name().to_owned(), collection.id().clone());
-                self.collection_names.by_id.insert(collection.id().clone());
+                self.collection_names.names.insert(collection.id().clone(), collection.name().to_owned());
             }
             None => {
                 // A record may name it either way.

@@ -85,13 +85,18 @@ impl<'f> Problems<'f> {
         self.found.len() + self.left_out
     }
 
+    /// Whether further problems are only counted.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= limits::ZONE_FILE_PROBLEMS
+    }
+
     /// A problem in the file that is being read.
     pub fn add(&mut self, at: Position, message: impl Into<String>, hint: impl Into<String>) {
         self.add_at(Origin { file: self.file, at }, message, hint);
     }
 
     pub fn add_at(&mut self, origin: Origin, message: impl Into<String>, hint: impl Into<String>) {
-        if self.found.len() == limits::ZONE_FILE_PROBLEMS {
+        if self.is_full() {
             self.left_out += 1;
         } else {
             self.found.push((origin, message.into(), hint.into()));

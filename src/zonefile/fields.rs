@@ -22,14 +22,15 @@ impl<'n, 't> Fields<'n, 't> {
     ) -> Option<Fields<'n, 't>> {
         let entries = node.mapping(noun, problems)?;
         let mut meant = Vec::new();
+        // A key that is there already was not meant again.
+        let is_absent = |known: &&&str| !entries.iter().any(|entry| entry.key.as_str() == **known);
+        let absent: Vec<&'static str> = known.iter().filter(is_absent).copied().collect();
         for entry in entries {
             let key = entry.key.as_str();
             if known.contains(&key) {
                 continue;
             }
-            // A key that is there already was not meant again.
-            let absent = known.iter().filter(|known| !entries.iter().any(|entry| entry.key.as_str() == **known));
-            let nearest = nearest(key, absent);
+            let nearest = nearest(key, &absent, problems);
             let hint = match nearest {
                 _ if key == "<<" => "YAML merges are not supported: write the keys out".to_owned(),
                 Some(nearest) => format!("did you mean {nearest:?}?"),
@@ -66,9 +67,9 @@ impl<'n, 't> Fields<'n, 't> {
 }
 
 /// The candidate a text was probably meant to be.
-pub(super) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c &'static str>) -> Option<&'static str> {
-    // Edit distance is quadratic, and no key or name is longer.
-    if text.len() > 64 {
+pub(super) fn nearest(text: &str, candidates: &[&'static str], problems: &Problems<'_>) -> Option<&'static str> {
+    // Edit distance is slow, no key or name is that long, and nobody would be told.
+    if text.len() > 64 || problems.is_full() {
         return None;
     }
     let text = text.to_lowercase();
@@ -80,7 +81,7 @@ pub(super) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c &
         (is_start || distance <= (candidate.len() / 3).max(1)).then_some(distance)
     };
     candidates
-        .into_iter()
+        .iter()
         .filter_map(|candidate| Some((distance(candidate)?, *candidate)))
         .min()
         .map(|(_, candidate)| candidate)

@@ -15,7 +15,7 @@ impl Node<'_> {
             Err(error) => error,
         };
         let names: Vec<&'static str> = AwsRegion::ALL.iter().map(|region| region.name()).collect();
-        let hint = match nearest(text, &names) {
+        let hint = match nearest(text, &names, problems) {
             Some(name) => format!("did you mean {name}?"),
             None => "write one such as us-east-1".to_owned(),
         };

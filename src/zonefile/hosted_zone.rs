@@ -31,14 +31,12 @@ pub(super) enum IdOrigin {
 /// fault, and serves only to check what else refers to it.
 pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut Problems<'_>) -> Option<ReadZone> {
     let at = node.at;
-    let before = problems.count();
     let known = &["name", "id", "comment", "vpcs", "records"];
     let fields = Fields::read(&node, "a hosted zone", known, problems)?;
-    let head = Head::read(&fields, problems);
+    let (head, is_whole) = Head::read(&fields, problems);
     if let Some(records) = fields.get("records") {
         records.list("records", problems);
     }
-    let head_is_whole = problems.count() == before;
     let surroundings = Surroundings { zone: &head.name, zone_id: &head.id, collections };
     let mut records = Records::default();
     for item in node.into_items("records") {
@@ -50,8 +48,8 @@ pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut
             Err(unread) => records.unread.push(unread),
         }
     }
-    // Without its name or its VPCs, a zone cannot be held against the rules.
-    if head_is_whole { head.assemble(at, records, problems) } else { None }
+    // Without its name, its id or its VPCs, a zone cannot be held against the rules.
+    if is_whole { head.assemble(at, records, problems) } else { None }
 }
 
 /// The zone's own keys.
@@ -65,12 +63,13 @@ struct Head {
 
 impl Head {
     /// What cannot be read is told and replaced by something harmless, so that the records can still be looked at.
-    fn read(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Head {
+    /// Also whether nothing was replaced that the records depend on.
+    fn read(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> (Head, bool) {
+        let before = problems.count();
         let name = fields
             .require("name", problems)
             .and_then(|node| node.parsed("name", problems, DomainName::parse))
             .unwrap_or_else(DomainName::root);
-        let comment = fields.get("comment").and_then(|node| node.text("comment", problems)).unwrap_or_default().into();
         let mut vpcs = BTreeSet::new();
         for item in fields.get("vpcs").and_then(|node| node.list("vpcs", problems)).unwrap_or_default() {
             let Some(vpc) = item.identifier("vpcs", problems) else { continue };
@@ -88,7 +87,10 @@ impl Head {
             Some(_) => Visibility::Private(vpcs),
             None => Visibility::Public,
         };
-        Head { name, id, id_origin, comment, visibility }
+        let is_meant = ["name", "id", "vpcs"].iter().any(|key| fields.is_meant(key));
+        let is_whole = problems.count() == before && !is_meant;
+        let comment = fields.get("comment").and_then(|node| node.text("comment", problems)).unwrap_or_default().into();
+        (Head { name, id, id_origin, comment, visibility }, is_whole)
     }
 
     fn assemble(self, at: Position, mut records: Records, problems: &mut Problems<'_>) -> Option<ReadZone> {
@@ -100,9 +102,10 @@ impl Head {
             Err(refused) => *refused,
         };
         let mut at_fault = HashSet::new();
+        let unread: HashSet<_> = records.unread.iter().map(|record| record.group.as_ref()).collect();
         for ZoneViolation { record_set, rule } in refused.violations {
             at_fault.extend(record_set);
-            if !is_consequence(&rule, &records.unread) {
+            if !is_consequence(&rule, &unread) {
                 let at = record_set.map_or(at, |place| refused.origins[place]);
                 problems.add(at, rule.to_string(), rule.hint());
             }
@@ -123,13 +126,13 @@ impl Head {
     }
 }
 
-/// Whether a rule may only be broken because a record could not be read, which is told already.
-fn is_consequence(rule: &ZoneRule, unread: &[UnreadRecord]) -> bool {
+/// Whether a rule may only be broken because a record could not be read, which is told already. `None` among the
+/// unread is a record whose name or type is unknown.
+fn is_consequence(rule: &ZoneRule, unread: &HashSet<Option<&(DomainName, RecordType)>>) -> bool {
     match rule {
-        ZoneRule::AliasTargetMissing(target, record_type) => unread.iter().any(|record| match &record.group {
-            Some((name, unread_type)) => name == target && unread_type == record_type,
-            None => true,
-        }),
+        ZoneRule::AliasTargetMissing(target, record_type) => {
+            unread.contains(&None) || unread.contains(&Some(&(target.clone(), *record_type)))
+        }
         _ => false,
     }
 }

@@ -130,7 +130,7 @@ fn record_type(node: &Node<'_>, problems: &mut Problems<'_>) -> Option<RecordTyp
     let found = text.parse().ok();
     if found.is_none() {
         let names = RecordType::ALL.map(RecordType::name);
-        let hint = match nearest(text, &names) {
+        let hint = match nearest(text, &names, problems) {
             Some(name) => format!("did you mean {name}?"),
             None => format!("use {}", names.join(", ")),
         };

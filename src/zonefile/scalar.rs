@@ -103,7 +103,7 @@ impl<'t> Node<'t> {
             return Some(*choice);
         }
         let words: Vec<&'static str> = choices.iter().map(|(word, _)| *word).collect();
-        let hint = match nearest(text, &words) {
+        let hint = match nearest(text, &words, problems) {
             Some(word) => format!("did you mean {word}?"),
             None => format!("use {}", words.join(", ")),
         };

@@ -129,6 +129,23 @@ fn all_files_together_are_one_account() {
 }
 
 #[test]
+fn a_zone_that_is_there_twice_is_told_with_the_other_place() {
+    let zones = "hosted_zones:\n  - name: example.com\n";
+    let problems = problems_of(&[file("a.yaml", zones), file("b.yaml", zones)]);
+    assert!(problems.starts_with("b.yaml:2:5: there is already a public hosted zone example.com."), "{problems}");
+    assert!(problems.ends_with("; the other is at a.yaml:2:5\n"), "{problems}");
+    assert_eq!(problems.lines().count(), 1);
+}
+
+#[test]
+fn addresses_need_no_quotation_marks() {
+    let records = "      - { name: a, type: AAAA, ttl: 1, values: [2001:db8::1, ::1] }\n      \
+                   - { name: a, type: A, ttl: 1, values: [192.0.2.1] }\n";
+    let account = loaded(&format!("hosted_zones:\n  - name: example.com\n    records:\n{records}")).account;
+    assert_eq!(loaded(&write(&account)).account, account);
+}
+
+#[test]
 fn problems_are_sorted_by_file_and_line() {
     let bad = "hosted_zones:\n  - name: example.com\n    records:\n      - { name: a, type: A, ttl: 1, values: [x] }\n";
     let problems = problems_of(&[file("b.yaml", bad), file("a.yaml", "vpc: []\n"), file("c.yaml", bad)]);

@@ -46,9 +46,9 @@ pub const ALIAS_DEPTH: usize = 16;
 pub const ZONE_FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// Ours: lists and mappings inside each other in a zone file. The deepest key of a record takes seven.
 pub const ZONE_FILE_NESTING: usize = 16;
-/// Ours: YAML values a zone file of no length may have, and how many bytes each further one takes. Values in a real
-/// file take five bytes and more.
+/// Ours: YAML values that any zone file may have; [`ZONE_FILE_BYTES_PER_NODE`] says how many more a longer one may.
 pub const ZONE_FILE_NODES: usize = 10_000;
+/// Ours: bytes of a zone file for each further YAML value. Real files take five and more.
 pub const ZONE_FILE_BYTES_PER_NODE: usize = 3;
 /// Ours: problems told about zone files at once.
 pub const ZONE_FILE_PROBLEMS: usize = 1_000;

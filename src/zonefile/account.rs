@@ -221,6 +221,10 @@ impl Draft {
         let account = match Account::new(parts) {
             Ok(account) => account,
             Err(violations) => {
+                let mut first_of_id = HashMap::new();
+                for (place, id) in zone_ids.iter().enumerate() {
+                    first_of_id.entry(id).or_insert(place);
+                }
                 let taken_names = parts_with_taken_names(&violations, &zone_sources);
                 for AccountViolation { part, rule } in &violations {
                     let unread = match rule {
@@ -249,7 +253,16 @@ impl Draft {
                             ),
                             _ => rule.to_string(),
                         };
-                        problems.add_at(origin, message, rule.hint());
+                        let mut hint = rule.hint().to_owned();
+                        if let AccountRule::DuplicatePublicZone(_, other)
+                        | AccountRule::ConflictingPrivateZone(_, _, other) = rule
+                            && let Some(&place) = first_of_id.get(other)
+                        {
+                            let Origin { file, at } = zone_sources[place].0.origin;
+                            let path = &files[file as usize].path;
+                            hint += &format!("; the other is at {path}:{}:{}", at.line, at.column);
+                        }
+                        problems.add_at(origin, message, hint);
                     }
                 }
                 return Err(problems.into_diagnostics());

@@ -17,6 +17,10 @@ impl<'t> Node<'t> {
                 self.refuse(label, "a text", &hint, problems);
                 None
             }
+            Content::Mapping(_) => {
+                self.refuse(label, "a text", "put a text that holds a colon in quotation marks", problems);
+                None
+            }
             _ => {
                 self.refuse(label, "a text", "", problems);
                 None

@@ -1,0 +1,232 @@
+//! What holds for every message whatsoever: size, header, question, and that an independent decoder reads the reply.
+
+use std::net::IpAddr;
+
+use hickory_proto::op::{Message, ResponseCode};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use route53d::dns::Transport;
+use route53d::model::RecordType;
+
+use crate::asking::{CLIENT_SUBNET, Edns, Query, Server, header, query, subnet_option};
+use crate::shop::{self, LABELS, SUFFIXES};
+
+thread_local! {
+    static SERVER: Server = shop::server();
+}
+
+fn respond(message: &[u8], like: &Query) -> Option<Vec<u8>> {
+    SERVER.with(|server| server.respond(message, like))
+}
+
+/// A name near those of the account, in mixed case (0x20).
+pub fn shop_name() -> impl Strategy<Value = Vec<u8>> {
+    (vec(select(LABELS.to_vec()), 0..4), select(SUFFIXES.to_vec()), any::<u64>()).prop_map(|(labels, suffix, cases)| {
+        let mut name = Vec::new();
+        for label in labels.into_iter().chain(suffix.split('.')).filter(|label| !label.is_empty()) {
+            name.push(label.len() as u8);
+            name.extend(label.as_bytes());
+        }
+        name.push(0);
+        for (place, byte) in name.iter_mut().enumerate() {
+            if cases >> (place % 64) & 1 == 1 {
+                byte.make_ascii_uppercase();
+            }
+        }
+        name
+    })
+}
+
+/// Any well-formed name at all.
+fn any_name() -> impl Strategy<Value = Vec<u8>> {
+    vec(vec(any::<u8>(), 1..=63), 0..6).prop_map(|labels| {
+        let mut name = Vec::new();
+        for label in labels {
+            if name.len() + label.len() + 2 <= 255 {
+                name.push(label.len() as u8);
+                name.extend(label);
+            }
+        }
+        name.push(0);
+        name
+    })
+}
+
+fn any_edns() -> impl Strategy<Value = Edns> {
+    let subnet = prop_oneof![
+        (0u8..=32, any::<[u8; 4]>()).prop_map(|(length, address)| {
+            let bytes = usize::from(length).div_ceil(8);
+            let address = (u64::from(u32::from_be_bytes(address)) << 32 & !(u64::MAX >> length)) >> 32;
+            subnet_option(1, length, 0, &(address as u32).to_be_bytes()[..bytes])
+        }),
+        vec(any::<u8>(), 0..24),
+    ];
+    let option = prop_oneof![subnet.prop_map(|value| (CLIENT_SUBNET, value)), (any::<u16>(), vec(any::<u8>(), 0..9))];
+    let version = prop_oneof![9 => Just(0u8), 1 => any::<u8>()];
+    (any::<u16>(), version, any::<u16>(), vec(option, 0..3)).prop_map(|(size, version, flags, options)| Edns {
+        size,
+        version,
+        flags,
+        options,
+    })
+}
+
+/// Well-formed queries, most of them for names of the account.
+pub fn any_query() -> impl Strategy<Value = Query> {
+    let known_type = select(RecordType::ALL.to_vec()).prop_map(RecordType::code);
+    let query_type = prop_oneof![6 => known_type, 2 => select(vec![1, 255]), 1 => any::<u16>()];
+    let class = prop_oneof![18 => Just(1), 1 => Just(255), 1 => any::<u16>()];
+    let flags = prop_oneof![9 => any::<u16>().prop_map(|flags| flags & 0x07ff), 1 => any::<u16>()];
+    let source =
+        prop_oneof![any::<IpAddr>(), Just("10.20.0.9".parse().unwrap()), Just("198.51.100.1".parse().unwrap())];
+    let transport = select(vec![Transport::Udp, Transport::Stream]);
+    (
+        (any::<u16>(), flags, prop_oneof![4 => shop_name(), 1 => any_name()], query_type, class),
+        (proptest::option::of(any_edns()), source, transport, any::<u64>()),
+    )
+        .prop_map(|((id, flags, name, query_type, class), (edns, source, transport, seed))| Query {
+            id,
+            flags,
+            name,
+            query_type,
+            class,
+            edns,
+            source,
+            transport,
+            seed,
+            ..query(".", "A")
+        })
+}
+
+/// What every reply to `message` must be, well-formed or not.
+fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError> {
+    let Some(reply) = respond(message, like) else {
+        prop_assert!(message.len() < 12 || message[2] & 0x80 != 0, "silence towards a query");
+        return Ok(());
+    };
+    prop_assert!(reply.len() <= limit, "{} bytes are more than {limit}", reply.len());
+    let decoded = Message::from_vec(&reply);
+    prop_assert!(decoded.is_ok(), "{decoded:?}: {reply:02x?}");
+    let decoded = decoded.unwrap();
+    prop_assert_eq!(&reply[..2], &message[..2]);
+    // QR set; opcode and RD as asked; no bit that is reserved or speaks of DNSSEC (P-13).
+    prop_assert_eq!(reply[2] & 0xf9, 0x80 | message[2] & 0x79);
+    prop_assert_eq!(reply[3] & 0x70, 0);
+    if decoded.queries.is_empty() {
+        prop_assert!(matches!(decoded.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp));
+        prop_assert_eq!(reply.len(), 12);
+    } else {
+        // The case of the name too (N-8).
+        let length = 12 + message[12..].iter().position(|byte| *byte == 0).unwrap_or(0);
+        prop_assert!(reply.len() > length + 4 && reply[12..length] == message[12..length]);
+    }
+    Ok(())
+}
+
+/// UDP without EDNS gets at most 512 bytes; with it we can only be sure of 4096 without reading it as we do.
+fn limit_for_any_bytes(message: &[u8], transport: Transport) -> usize {
+    match transport {
+        Transport::Stream => 65_535,
+        Transport::Udp if message.get(10..12).is_none_or(|count| count == [0, 0]) => 512,
+        Transport::Udp => 4096,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn a_well_formed_query_gets_a_reply_that_fits_and_echoes_its_question(query in any_query()) {
+        let bytes = query.bytes();
+        check(&bytes, &query, query.limit())?;
+        if let Some(reply) = respond(&bytes, &query) && reply[5] == 1 {
+            prop_assert!(reply[12..].starts_with(&query.question()));
+        }
+    }
+
+    #[test]
+    fn any_bytes_get_silence_or_a_well_formed_reply(
+        message in prop_oneof![
+            vec(any::<u8>(), 0..300),
+            // A header that promises little, so that what follows is read.
+            (any::<u16>(), vec(any::<u8>(), 0..80), [1u16..2, 0..2, 0..2, 0..3]).prop_map(|(id, body, counts)| {
+                [header(id, 0x0100, counts), body].concat()
+            }),
+        ],
+        like in any_query(),
+    ) {
+        check(&message, &like, limit_for_any_bytes(&message, like.transport))?;
+    }
+
+    #[test]
+    fn a_damaged_query_gets_silence_or_a_well_formed_reply(
+        query in any_query(),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+        added in vec(any::<u8>(), 0..4),
+    ) {
+        let mut message = query.bytes();
+        for (place, byte) in changes {
+            let place = place.index(message.len());
+            message[place] = byte;
+        }
+        if let Some(cut) = cut {
+            message.truncate(cut.index(message.len()));
+        }
+        message.extend(added);
+        check(&message, &query, limit_for_any_bytes(&message, query.transport))?;
+    }
+
+    #[test]
+    fn pointers_in_a_question_or_a_record_lead_nowhere(to in 0u8..40, records in 0u16..3, like in any_query()) {
+        for body in [vec![0xc0, to, 0, 1, 0, 1], vec![3, b'w', b'w', b'w', 0xc0, to, 0, 1, 0, 1]] {
+            let message = [header(1, 0, [1, 0, 0, 0]), body].concat();
+            let reply = respond(&message, &like).unwrap();
+            prop_assert_eq!(reply[3] & 0xf, 1, "FORMERR");
+        }
+        let mut message = query("www.example.com", "A").bytes();
+        message[7] = records as u8;
+        for _ in 0..records {
+            message.extend([0xc0, to, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+        }
+        check(&message, &like, limit_for_any_bytes(&message, like.transport))?;
+    }
+
+    #[test]
+    fn equal_seeds_give_equal_replies(query in any_query()) {
+        // A second server hashes its names with another seed.
+        thread_local!(static OTHER: Server = shop::server());
+        let message = query.bytes();
+        let first = respond(&message, &query);
+        prop_assert_eq!(&respond(&message, &query), &first);
+        prop_assert_eq!(&OTHER.with(|other| other.respond(&message, &query)), &first);
+    }
+
+    #[test]
+    fn what_is_left_of_a_truncated_reply_is_whole_rrsets(query in any_query()) {
+        let over = |transport| {
+            let query = Query { transport, flags: 0, ..query.clone() };
+            Message::from_vec(&respond(&query.bytes(), &query).unwrap()).unwrap()
+        };
+        let (udp, stream) = (over(Transport::Udp), over(Transport::Stream));
+        prop_assert!(!stream.metadata.truncation);
+        prop_assert_eq!(udp.edns.is_some(), stream.edns.is_some());
+        prop_assert_eq!(udp.queries.len(), stream.queries.len());
+        for (part, whole) in [
+            (&udp.answers, &stream.answers),
+            (&udp.authorities, &stream.authorities),
+            (&udp.additionals, &stream.additionals),
+        ] {
+            for record in part.iter() {
+                let same = |other: &&hickory_proto::rr::Record| {
+                    other.name == record.name && other.record_type() == record.record_type()
+                };
+                prop_assert_eq!(part.iter().filter(same).count(), whole.iter().filter(same).count());
+            }
+        }
+        if udp.answers.len() < stream.answers.len() {
+            prop_assert!(udp.metadata.truncation && udp.authorities.is_empty() && udp.additionals.is_empty());
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The responder from bytes to bytes: its laws on random input, and examples of every rule of the wire.
+//!
+//! Replies are decoded by `hickory-proto`, which shares no code with us.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../written_account/mod.rs"]
+mod written_account;
+
+mod asking;
+mod shop;
+
+mod contents;
+mod laws;
+mod protocol;
+mod routing_laws;
+mod secrecy;

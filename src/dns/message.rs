@@ -146,6 +146,14 @@ impl ClientSubnet {
         }
         IpNet::new(self.address, self.source_prefix_length).ok().map(canonical)
     }
+
+    /// The bits that stand before those of `network` in the address as it was sent: a scope counts them too.
+    pub fn bits_before(&self, network: IpNet) -> u8 {
+        match (self.address, network) {
+            (IpAddr::V6(_), IpNet::V4(_)) => 96,
+            _ => 0,
+        }
+    }
 }
 
 /// An IPv4 network written as an IPv4-mapped IPv6 network, as the IPv4 network.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use fastrand::Rng;
 use smallvec::SmallVec;
 
-use crate::answer::{self, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode};
+use crate::answer::{self, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope};
 use crate::model::VpcId;
 use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
@@ -139,7 +139,11 @@ fn answer_request(
         ResponseCode::ServerFailure => Rcode::ServerFailure,
         ResponseCode::Refused => Rcode::Refused,
     };
-    let scope = client.subnet.map_or(0, |subnet| answer.scope.prefix_length(subnet));
+    // P-15.
+    let scope = match (answer.scope, client.subnet, subnet) {
+        (Scope::Everybody, ..) | (_, None, _) | (_, _, None) => 0,
+        (scope, Some(network), Some(subnet)) => scope.prefix_length(network) + subnet.bits_before(network),
+    };
     let edns = request
         .edns
         // P-7: a refusal has no OPT.

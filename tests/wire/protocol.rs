@@ -209,6 +209,15 @@ fn an_ipv6_client_subnet_is_capped_at_48() {
     assert!(reply.bytes.ends_with(&opt_with_subnet(&subnet_option(2, 64, 48, &bytes))));
 }
 
+/// The network is found as IPv4; the scope counts the bits of the address as it was sent.
+#[test]
+fn the_scope_of_an_ipv4_mapped_subnet_counts_its_ipv6_bits() {
+    let bytes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100];
+    let reply = ask(&Query { edns: subnet(2, 120, &bytes), ..query("geo.example.com", "A") });
+    assert_eq!(reply.message.answers[0].data.to_string(), "192.0.2.41");
+    assert!(reply.bytes.ends_with(&opt_with_subnet(&subnet_option(2, 120, 120, &bytes))));
+}
+
 // P-16: the resolver's own address is used, and the scope is 0.
 #[test]
 fn a_client_subnet_of_length_zero_locates_by_the_source_address() {

@@ -1,8 +1,6 @@
 //! Zone files: what is refused and how it is told, and that writing and reading an account are inverse.
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, but not what they call")]
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -378,8 +378,9 @@ fn check_aliases(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut V
             edges.entry((set.name(), set.record_type())).or_default().push((place, group));
         }
     }
-    for &start in edges.keys() {
-        // Only the aliases themselves are walked, each group once: zones of a million plain records pay nothing.
+    let endless = groups_before_a_loop(&edges);
+    for &start in &endless {
+        // Only the aliases that lead into a loop are walked: other zones pay nothing.
         let mut seen = HashSet::new();
         let mut to_visit: Vec<Group<'_>> = edges[&start].iter().map(|(_, group)| *group).collect();
         while let Some(group) = to_visit.pop() {
@@ -388,8 +389,35 @@ fn check_aliases(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut V
                 break;
             }
             if seen.insert(group) {
-                to_visit.extend(edges.get(&group).into_iter().flatten().map(|(_, next)| *next));
+                to_visit.extend(
+                    edges.get(&group).into_iter().flatten().map(|(_, next)| *next).filter(|it| endless.contains(it)),
+                );
             }
         }
     }
+}
+
+/// The groups from which following aliases can go on for ever: what is left when those that lead to values only are
+/// taken away, again and again.
+fn groups_before_a_loop<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>) -> HashSet<Group<'a>> {
+    let mut aliases_left: HashMap<Group<'a>, usize> = HashMap::new();
+    let mut led_from: HashMap<Group<'a>, Vec<Group<'a>>> = HashMap::new();
+    for (&group, targets) in edges {
+        let to_aliases = targets.iter().map(|(_, next)| *next).filter(|next| edges.contains_key(next));
+        aliases_left.insert(group, to_aliases.clone().count());
+        to_aliases.for_each(|next| led_from.entry(next).or_default().push(group));
+    }
+    let mut ended: Vec<Group<'a>> = edges.keys().copied().filter(|group| aliases_left[group] == 0).collect();
+    while let Some(group) = ended.pop() {
+        aliases_left.remove(&group);
+        for before in led_from.get(&group).into_iter().flatten() {
+            if let Some(left) = aliases_left.get_mut(before) {
+                *left -= 1;
+                if *left == 0 {
+                    ended.push(*before);
+                }
+            }
+        }
+    }
+    aliases_left.into_keys().collect()
 }

@@ -15,6 +15,7 @@ pub mod health_check;
 pub mod record_set;
 pub mod routing_policy;
 
+mod alias_rules;
 pub mod delegation_set;
 pub mod hosted_zone;
 pub mod zone_rules;

@@ -9,6 +9,7 @@ use std::fmt;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smallvec::SmallVec;
 
+use super::alias_rules;
 use super::domain_name::DomainName;
 use super::geography::AwsRegion;
 use super::hosted_zone::{HostedZoneParts, Visibility};
@@ -198,9 +199,9 @@ impl ZoneRule {
     }
 }
 
-type Group<'a> = (&'a DomainName, RecordType);
+pub(super) type Group<'a> = (&'a DomainName, RecordType);
 /// The places of each group's record sets: most often one, and then off the heap.
-type Groups<'a> = HashMap<Group<'a>, SmallVec<[usize; 2]>>;
+pub(super) type Groups<'a> = HashMap<Group<'a>, SmallVec<[usize; 2]>>;
 
 /// Every rule the zone breaks, in the order of the record sets at fault.
 pub(super) fn check(zone: &HostedZoneParts) -> Vec<ZoneViolation> {
@@ -214,16 +215,16 @@ pub(super) fn check(zone: &HostedZoneParts) -> Vec<ZoneViolation> {
     for (group, places) in &groups {
         check_group(zone, *group, places, &mut violations);
     }
-    check_aliases(zone, &groups, &mut violations);
+    alias_rules::check(zone, &groups, &mut violations);
     let mut violations = violations.0;
     violations.sort_by_key(|violation| violation.record_set);
     violations
 }
 
-struct Violations(Vec<ZoneViolation>);
+pub(super) struct Violations(Vec<ZoneViolation>);
 
 impl Violations {
-    fn add(&mut self, place: usize, rule: ZoneRule) {
+    pub fn add(&mut self, place: usize, rule: ZoneRule) {
         self.0.push(ZoneViolation { record_set: Some(place), rule });
     }
 
@@ -363,61 +364,4 @@ fn check_members(sets: &[RecordSet], places: &[usize], violations: &mut Violatio
             | RoutingPolicy::MultiValue => {}
         }
     }
-}
-
-fn check_aliases(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
-    let mut edges: HashMap<Group<'_>, Vec<(usize, Group<'_>)>> = HashMap::new();
-    for (place, set) in zone.record_sets.iter().enumerate() {
-        let Some(target) = set.alias_target().filter(|target| target.hosted_zone_id == zone.id) else { continue };
-        let group = (&target.dns_name, set.record_type());
-        if !target.dns_name.is_at_or_below(&zone.name) {
-            violations.add(place, ZoneRule::AliasTargetOutsideZone(target.dns_name.clone()));
-        } else if !groups.contains_key(&group) {
-            violations.add(place, ZoneRule::AliasTargetMissing(target.dns_name.clone(), set.record_type()));
-        } else {
-            edges.entry((set.name(), set.record_type())).or_default().push((place, group));
-        }
-    }
-    let endless = groups_before_a_loop(&edges);
-    for &start in &endless {
-        // Only the aliases that lead into a loop are walked: other zones pay nothing.
-        let mut seen = HashSet::new();
-        let mut to_visit: Vec<Group<'_>> = edges[&start].iter().map(|(_, group)| *group).collect();
-        while let Some(group) = to_visit.pop() {
-            if group == start {
-                violations.add(edges[&start][0].0, ZoneRule::AliasLoop(start.0.clone(), start.1));
-                break;
-            }
-            if seen.insert(group) {
-                to_visit.extend(
-                    edges.get(&group).into_iter().flatten().map(|(_, next)| *next).filter(|it| endless.contains(it)),
-                );
-            }
-        }
-    }
-}
-
-/// The groups from which following aliases can go on for ever: what is left when those that lead to values only are
-/// taken away, again and again.
-fn groups_before_a_loop<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>) -> HashSet<Group<'a>> {
-    let mut aliases_left: HashMap<Group<'a>, usize> = HashMap::new();
-    let mut led_from: HashMap<Group<'a>, Vec<Group<'a>>> = HashMap::new();
-    for (&group, targets) in edges {
-        let to_aliases = targets.iter().map(|(_, next)| *next).filter(|next| edges.contains_key(next));
-        aliases_left.insert(group, to_aliases.clone().count());
-        to_aliases.for_each(|next| led_from.entry(next).or_default().push(group));
-    }
-    let mut ended: Vec<Group<'a>> = edges.keys().copied().filter(|group| aliases_left[group] == 0).collect();
-    while let Some(group) = ended.pop() {
-        aliases_left.remove(&group);
-        for before in led_from.get(&group).into_iter().flatten() {
-            if let Some(left) = aliases_left.get_mut(before) {
-                *left -= 1;
-                if *left == 0 {
-                    ended.push(*before);
-                }
-            }
-        }
-    }
-    aliases_left.into_keys().collect()
 }

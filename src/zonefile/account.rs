@@ -1,9 +1,10 @@
 //! All zone files together are one account: reads every part, then holds them against each other.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Origin, Problems, saturate};
+use super::drafted::{CollectionNames, Drafted};
 use super::fields::Fields;
 use super::hosted_zone::IdOrigin;
 use super::node::Node;
@@ -11,8 +12,8 @@ use super::read::ZoneFile;
 use super::sources::{Sources, ZoneSource};
 use super::{cidr_collection, client_location, document, health_check, hosted_zone, vpc};
 use crate::model::{
-    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, CidrCollectionId,
-    ClientLocation, HealthCheck, HostedZone, Vpc,
+    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, ClientLocation, HealthCheck,
+    HostedZone, Vpc,
 };
 
 /// An account, and where its parts stand.
@@ -46,67 +47,6 @@ pub fn load(files: &[ZoneFile]) -> Result<Loaded, Vec<Diagnostic>> {
         draft.read_zone(zone, &mut problems);
     }
     draft.into_account(files, problems)
-}
-
-/// The parts of one kind that can be read, where they stand, and the names of those that cannot.
-struct Drafted<Part> {
-    parts: Vec<Part>,
-    origins: Vec<Origin>,
-    unread: Unread,
-}
-
-impl<Part> Default for Drafted<Part> {
-    fn default() -> Self {
-        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default() }
-    }
-}
-
-/// Parts whose problems are told. Whoever refers to one of them is not told that it does not exist.
-#[derive(Default)]
-struct Unread {
-    names: HashSet<String>,
-    /// Some part could not be read so far as to know its name.
-    has_nameless: bool,
-}
-
-impl Unread {
-    fn may_hold(&self, name: &str) -> bool {
-        self.has_nameless || self.names.contains(name)
-    }
-
-    fn add(&mut self, name: Option<String>) {
-        match name {
-            Some(name) => {
-                self.names.insert(name);
-            }
-            None => self.has_nameless = true,
-        }
-    }
-}
-
-/// CIDR collections as records name them.
-#[derive(Default)]
-pub(super) struct CollectionNames {
-    ids: HashMap<String, CidrCollectionId>,
-    names: HashMap<CidrCollectionId, String>,
-    unread: Unread,
-}
-
-impl CollectionNames {
-    /// The collection of this name, or else of this id.
-    pub fn id_of(&self, name_or_id: &str) -> Option<CidrCollectionId> {
-        self.ids.get(name_or_id).or_else(|| Some(self.names.get_key_value(name_or_id)?.0)).cloned()
-    }
-
-    /// The name of the collection with this id.
-    fn name_of(&self, id: &CidrCollectionId) -> Option<&str> {
-        self.names.get(id).map(String::as_str)
-    }
-
-    /// Whether there may be such a collection among those that could not be read.
-    pub fn may_hold(&self, name_or_id: &str) -> bool {
-        self.unread.may_hold(name_or_id)
-    }
 }
 
 #[derive(Default)]
@@ -164,8 +104,7 @@ impl Draft {
         let reading = cidr_collection::read(item, problems);
         match &reading.collection {
             Some(collection) => {
-                self.collection_names.ids.insert(collection.name().to_owned(), collection.id().clone());
-                self.collection_names.names.insert(collection.id().clone(), collection.name().to_owned());
+                self.collection_names.add(collection);
             }
             None => {
                 // A record may name it either way.
@@ -274,22 +213,6 @@ impl Draft {
         let hosted_zones = zone_ids.into_iter().zip(zone_sources.into_iter().map(|(source, _)| source)).collect();
         let sources = Sources { hosted_zones, ..sources };
         Ok(Loaded { account, sources })
-    }
-}
-
-impl<Part> Drafted<Part> {
-    fn sources<Id: std::hash::Hash + Eq>(&self, id: impl Fn(&Part) -> Id) -> HashMap<Id, Origin> {
-        self.parts.iter().map(id).zip(self.origins.iter().copied()).collect()
-    }
-
-    fn add(&mut self, node: &Node<'_>, part: Option<Part>, name: Option<String>, problems: &Problems<'_>) {
-        match part {
-            Some(part) => {
-                self.parts.push(part);
-                self.origins.push(Origin { file: problems.file(), at: node.at });
-            }
-            None => self.unread.add(name),
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::account::CollectionNames;
 use super::diagnostic::{Position, Problems};
+use super::drafted::CollectionNames;
 use super::fields::Fields;
 use super::identity::derived_hosted_zone_id;
 use super::node::Node;

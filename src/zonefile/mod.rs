@@ -5,6 +5,7 @@
 
 mod account;
 mod diagnostic;
+mod drafted;
 mod read;
 mod sources;
 mod write;

@@ -1,7 +1,7 @@
 //! Record sets in a zone file: one list item is one ResourceRecordSet.
 
-use super::account::CollectionNames;
 use super::diagnostic::{Position, Problems};
+use super::drafted::CollectionNames;
 use super::fields::{Fields, nearest};
 use super::node::Node;
 use super::routing_policy;

@@ -67,7 +67,7 @@ const IMPURE: &[&str] = &[
 
 /// Crates that only one module may name: each foreign language has one home.
 const HOMES: &[(&str, &str)] =
-    &[("hickory_proto::", "dns"), ("hickory_server::", "dns"), ("serde_saphyr", "zonefile"), ("reqwest", "health")];
+    &[("hickory_proto::", "dns"), ("hickory_server::", "dns"), ("reqwest", "health"), ("granit_parser", "zonefile")];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn collect(directory: &Path, found: &mut Vec<PathBuf>) {

@@ -25,6 +25,24 @@ pub struct Choice<'s> {
     pub values: SmallVec<[&'s Values; 1]>,
 }
 
+/// What picking among the members in play came to.
+enum Pick<'s> {
+    Choice(Choice<'s>),
+    /// An alias without EvaluateTargetHealth led to nothing, and that is the answer (H-18).
+    NoData,
+    /// No member in play has anything for this client.
+    Nothing,
+}
+
+impl<'s> Pick<'s> {
+    fn into_choice(self) -> Option<Choice<'s>> {
+        match self {
+            Pick::Choice(choice) => Some(choice),
+            Pick::NoData | Pick::Nothing => None,
+        }
+    }
+}
+
 /// aliases lead too deep, which only a loop through other zones' records can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AliasTooDeep;
@@ -83,7 +101,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         }
         // S-1: health never changes a simple answer.
         if group.policy == PolicyKind::Simple {
-            return self.pick(zone, group, candidates, depth);
+            return Ok(self.pick(zone, group, candidates, depth)?.into_choice());
         }
         // These two rank by place; asking now lets the reasons tell distances.
         if matches!(group.policy, PolicyKind::Latency | PolicyKind::Geoproximity) {
@@ -92,13 +110,12 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         let healthy: MemberSet =
             candidates.iter().filter(|place| self.member_is_healthy(zone, group, *place)).collect();
         self.explain_members(zone, group, candidates, healthy, depth);
-        if !healthy.is_empty()
-            && let Some(choice) = self.pick(zone, group, healthy, depth)?
-        {
-            return Ok(Some(choice));
+        match self.pick(zone, group, healthy, depth)? {
+            Pick::Nothing => {}
+            picked => return Ok(picked.into_choice()),
         }
         self.because(Topic::Choice, depth, &["H-4"], || "none is healthy: all count as healthy".to_owned());
-        self.pick(zone, group, candidates, depth)
+        Ok(self.pick(zone, group, candidates, depth)?.into_choice())
     }
 
     /// `pick` of §4.3: the policy among `in_play`, leaving a branch that has nothing for this client (H-18).
@@ -108,21 +125,22 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         group: &'s Group,
         mut in_play: MemberSet,
         depth: usize,
-    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
-        if group.policy == PolicyKind::MultiValue {
-            return Ok(Some(self.pick_several(group, in_play, depth)));
+    ) -> Result<Pick<'s>, AliasTooDeep> {
+        if group.policy == PolicyKind::MultiValue && !in_play.is_empty() {
+            return Ok(Pick::Choice(self.pick_several(group, in_play, depth)));
         }
         while let Some(place) = self.select(group, in_play, depth) {
             let member = &group.members[place];
             match &member.content {
                 MemberContent::Values(values) => {
-                    return Ok(Some(Choice { ttl: values.ttl, values: [values].into_iter().collect() }));
+                    return Ok(Pick::Choice(Choice { ttl: values.ttl, values: [values].into_iter().collect() }));
                 }
                 MemberContent::Alias { evaluate_target_health, destination } => {
-                    let found = self.follow(zone, group.record_type, destination, depth)?;
-                    // H-12, H-18: without EvaluateTargetHealth the branch is final even if it has nothing.
-                    if found.is_some() || !evaluate_target_health {
-                        return Ok(found);
+                    match self.follow(zone, group.record_type, destination, depth)? {
+                        Some(choice) => return Ok(Pick::Choice(choice)),
+                        // H-12, H-18: without EvaluateTargetHealth the branch is final even if it has nothing.
+                        None if !evaluate_target_health => return Ok(Pick::NoData),
+                        None => {}
                     }
                 }
             }
@@ -131,7 +149,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                 format!("{} has nothing for this client: choose again", describe::label(member, place))
             });
         }
-        Ok(None)
+        Ok(Pick::Nothing)
     }
 
     fn pick_several(&mut self, group: &'s Group, in_play: MemberSet, depth: usize) -> Choice<'s> {

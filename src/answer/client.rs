@@ -12,8 +12,9 @@ pub struct Client {
     pub view_reason: ViewReason,
     /// The address the query came from.
     pub source: IpAddr,
-    /// the client subnet if there is one, else the source address.
-    pub network: IpNet,
+    /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where
+    /// the client is (PZ-20) and public zones see the resolver's address instead (VR-2).
+    pub network: Option<IpNet>,
     /// P-14: the client subnet, if it steers this query's answer.
     pub subnet: Option<IpNet>,
 }
@@ -22,12 +23,11 @@ impl Client {
     pub fn identify(asker: &Asker<'_>, snapshot: &Snapshot) -> Client {
         let (view, view_reason) = snapshot.view_of(asker);
         let source = asker.source.to_canonical();
-        // PZ-20, VR-2: inside a VPC the client subnet steers nothing.
-        let subnet = match view {
-            View::Internet => asker.subnet,
-            View::Vpc(_) => None,
+        let (network, subnet) = match view {
+            View::Internet => (Some(asker.subnet.unwrap_or_else(|| IpNet::from(source))), asker.subnet),
+            View::Vpc(_) => (None, None),
         };
-        Client { view, view_reason, source, network: subnet.unwrap_or_else(|| IpNet::from(source)), subnet }
+        Client { view, view_reason, source, network, subnet }
     }
 }
 

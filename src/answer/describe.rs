@@ -197,9 +197,9 @@ pub(super) fn place(client: &Client, place: &Place<'_>) -> String {
     if let Some(coordinates) = place.coordinates {
         known.push(format!("at {coordinates}"));
     }
-    let who = match client.view {
-        View::Internet => format!("the client {}", client.network),
-        View::Vpc(_) => "the VPC".to_owned(),
+    let who = match client.network {
+        Some(network) => format!("the client {network}"),
+        None => "the VPC".to_owned(),
     };
     if known.is_empty() { format!("{who} cannot be located") } else { format!("{who} is in {}", known.join(", ")) }
 }

@@ -38,15 +38,20 @@ pub enum QueryType {
     Record(RecordType),
     /// P-6.
     Any,
+    /// AXFR and IXFR (P-17).
+    ZoneTransfer,
     /// P-8: a type that no zone can hold.
     Other(u16),
 }
 
 impl QueryType {
     pub fn from_code(code: u16) -> QueryType {
+        const IXFR: u16 = 251;
+        const AXFR: u16 = 252;
         const ANY: u16 = 255;
         match code {
             ANY => QueryType::Any,
+            IXFR | AXFR => QueryType::ZoneTransfer,
             code => RecordType::from_code(code).map_or(QueryType::Other(code), QueryType::Record),
         }
     }

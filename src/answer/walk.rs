@@ -24,19 +24,22 @@ pub fn answer<'s, W: Why>(
     let mut walk = Walk {
         chooser: Chooser::new(snapshot, health, query.client, rng, why),
         view: query.client.view,
+        query_name: query.name,
         query_type: query.query_type,
         answer: SmallVec::new(),
         authority: SmallVec::new(),
         additional: SmallVec::new(),
     };
     walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
-    let end = walk.follow_names(query.name).unwrap_or(End::AliasTooDeep);
+    let end = walk.follow_names().unwrap_or(End::AliasTooDeep);
     walk.finish(end)
 }
 
 struct Walk<'s, 'q, W> {
     chooser: Chooser<'s, 'q, W>,
     view: View,
+    /// Lower case.
+    query_name: &'q [u8],
     query_type: QueryType,
     answer: SmallVec<[AnsweredSet<'s>; 2]>,
     authority: SmallVec<[AnsweredSet<'s>; 1]>,
@@ -57,6 +60,8 @@ enum End<'s> {
     Delegation(&'s Zone, NodeId),
     /// P-7.
     NotHeld,
+    /// P-17.
+    Refused,
     ///
     AliasTooDeep,
 }
@@ -89,7 +94,12 @@ impl LowerName {
 }
 
 impl<'s, W: Why> Walk<'s, '_, W> {
-    fn follow_names(&mut self, query_name: &[u8]) -> Result<End<'s>, AliasTooDeep> {
+    fn follow_names(&mut self) -> Result<End<'s>, AliasTooDeep> {
+        let query_name = self.query_name;
+        if self.query_type == QueryType::ZoneTransfer {
+            self.because(Topic::Result, &["P-17"], || "zones are not transferred".to_owned());
+            return Ok(End::Refused);
+        }
         let Some(mut zone) = self.zone_for(query_name) else {
             self.because(Topic::Zone, &["P-7"], || "no zone of this view holds the name".to_owned());
             return Ok(End::NotHeld);
@@ -105,8 +115,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             let target_name = LowerName::of(target);
             self.because(Topic::Cname, &["Z-32"], || format!("CNAME to {}", describe::name(target)));
             // Z-33: a loop, or too long a chain, ends where it is.
-            let repeats = target_name.wire() == query_name || self.has_answered(target_name.wire());
-            if repeats || self.answer.len() >= limits::CNAME_CHAIN {
+            if self.has_answered(target_name.wire()) || self.answer.len() >= limits::CNAME_CHAIN {
                 self.because(Topic::Cname, &["Z-33"], || "the chain loops or is too long: it ends here".to_owned());
                 return Ok(End::LeftByCname(zone, Completeness::Complete));
             }
@@ -136,12 +145,13 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         }
     }
 
-    /// The zone that answers; for DS at the apex of a zone whose parent is held too, the parent (Z-23).
+    /// The zone that answers; for DS at the apex of a public zone that another zone here delegates, that one (Z-23).
     fn zone_for(&self, name: &[u8]) -> Option<&'s Zone> {
         let snapshot = self.chooser.snapshot;
         let zone = snapshot.zone_of(self.view, name)?;
-        if self.query_type == QueryType::Record(RecordType::Ds) && zone.name().wire() == name && name[0] != 0 {
-            let parent = snapshot.zone_of(self.view, &name[1 + usize::from(name[0])..]);
+        let is_at_apex = zone.name().wire() == name && name[0] != 0;
+        if self.query_type == QueryType::Record(RecordType::Ds) && is_at_apex && !zone.is_private() {
+            let parent = snapshot.public_zone_of(&name[1 + usize::from(name[0])..]);
             let delegates = |parent: &&Zone| match matching::find(parent, name) {
                 Match::Delegation(cut) => *parent.node(cut).name == *name,
                 Match::Exact(_) | Match::Wildcard { .. } | Match::NoName { .. } => false,
@@ -195,7 +205,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             QueryType::Record(record_type) => zone.group_of(node, record_type),
             // P-6: at a CNAME, ANY is answered with the CNAME.
             QueryType::Any => cname,
-            QueryType::Other(_) => None,
+            QueryType::ZoneTransfer | QueryType::Other(_) => None,
         };
         if let Some(group) = wanted {
             let found = self.add_group(zone, group, owner)?.is_some();
@@ -244,11 +254,22 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         Ok(first)
     }
 
+    /// Whether a CNAME's target, in lower case, was answered for before.
     fn has_answered(&self, name: &[u8]) -> bool {
-        self.answer.iter().any(|set| match set.owner {
-            Owner::QueryName => false,
+        self.answer.iter().any(|set| self.is_owner(set, name))
+    }
+
+    /// Whether the answer or the additional section has this RRset already.
+    fn has_set(&self, name: &[u8], record_type: RecordType) -> bool {
+        let mut sets = self.answer.iter().chain(&self.additional);
+        sets.any(|set| set.record_type == record_type && self.is_owner(set, name))
+    }
+
+    fn is_owner(&self, set: &AnsweredSet<'s>, name: &[u8]) -> bool {
+        match set.owner {
+            Owner::QueryName => self.query_name == name,
             Owner::Name(owner) => owner.eq_ignore_ascii_case(name),
-        })
+        }
     }
 
     fn finish(mut self, end: End<'s>) -> Answer<'s> {
@@ -290,6 +311,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                     self.because(Topic::Result, &["P-7"], || "REFUSED".to_owned());
                     response_code = ResponseCode::Refused;
                 }
+            }
+            End::Refused => {
+                authoritative = false;
+                response_code = ResponseCode::Refused;
             }
             End::AliasTooDeep => {
                 self.because(Topic::Result, &["A-14"], || "SERVFAIL: aliases lead in a circle".to_owned());
@@ -351,14 +376,14 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     /// P-18: addresses are chosen like a query's. They never fail an answer.
     fn add_addresses(&mut self, zone: &'s Zone, values: &'s Values) {
         for (node, group) in &values.additional {
-            let owner = Owner::Name(&zone.node(*node).name);
+            let name = &*zone.node(*node).name;
             let group = zone.group(*group);
-            let known = self.additional.iter().any(|set| set.owner == owner && set.record_type == group.record_type);
-            if known {
+            if self.has_set(name, group.record_type) {
                 continue;
             }
+            let owner = Owner::Name(name);
             self.because(Topic::Result, &["P-18"], || {
-                format!("also the {} address of {}", group.record_type, describe::name(&zone.node(*node).name))
+                format!("also the {} address of {}", group.record_type, describe::name(name))
             });
             if let Ok(Some(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
                 self.additional.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });

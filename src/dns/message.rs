@@ -11,8 +11,6 @@ pub const HEADER_LENGTH: usize = 12;
 pub const CLASS_IN: u16 = 1;
 pub const CLASS_ANY: u16 = 255;
 pub const TYPE_OPT: u16 = 41;
-pub const TYPE_IXFR: u16 = 251;
-pub const TYPE_AXFR: u16 = 252;
 pub const OPTION_CLIENT_SUBNET: u16 = 8;
 
 /// The first two bytes of flags, as bits.

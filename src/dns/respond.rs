@@ -11,7 +11,7 @@ use crate::model::VpcId;
 use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
-use super::message::{CLASS_ANY, CLASS_IN, Header, Rcode, Request, TYPE_AXFR, TYPE_IXFR, flag};
+use super::message::{CLASS_ANY, CLASS_IN, Header, Rcode, Request, flag};
 use super::writer::{OUR_UDP_PAYLOAD_SIZE, ResponseEdns, ResponseWriter, Section};
 
 /// The largest message any transport carries, in bytes (P-11): what a caller's buffer must hold.
@@ -111,10 +111,8 @@ fn answer_request(
         let writer = ResponseWriter::new(out, limit, Some(question), Some(&edns));
         return Response::Answered(writer.finish(header.id, reply_flags(header), Rcode::BadVersion, Some(&edns)));
     }
-    // P-19, P-17: other classes and zone transfers. Like every refusal, without OPT (P-7).
-    let is_refused =
-        !matches!(question.class, CLASS_IN | CLASS_ANY) || matches!(question.query_type, TYPE_AXFR | TYPE_IXFR);
-    if is_refused {
+    // P-19: other classes. Like every refusal, without OPT (P-7).
+    if !matches!(question.class, CLASS_IN | CLASS_ANY) {
         let writer = ResponseWriter::new(out, limit, Some(question), None);
         return Response::Answered(writer.finish(header.id, reply_flags(header), Rcode::Refused, None));
     }

@@ -177,20 +177,26 @@ impl Snapshot {
         private.or_else(|| self.public.longest_match(name))
     }
 
-    /// The zones of a view that hold `name`, private before public.
+    /// The longest public match, whoever asks.
+    pub fn public_zone_of(&self, name: &[u8]) -> Option<&Zone> {
+        self.public.longest_match(name)
+    }
+
+    /// Every zone of a view that `name` is at or below: private before public, the longest name first.
     pub fn zones_of(&self, view: View, name: &[u8]) -> impl Iterator<Item = &Zone> {
         let private = match view {
             View::Internet => None,
-            View::Vpc(index) => self.vpcs[index.0].zones.longest_match(name),
+            View::Vpc(index) => Some(self.vpcs[index.0].zones.matches(name)),
         };
-        private.into_iter().chain(self.public.longest_match(name))
+        private.into_iter().flatten().chain(self.public.matches(name))
     }
 
-    /// Where a client is: in its VPC's region (PZ-20), or where its network is.
-    pub fn place_of(&self, view: View, network: IpNet) -> Place<'_> {
-        match view {
-            View::Vpc(index) => Place::of_region(self.vpcs[index.0].region),
-            View::Internet => self.places.place_of(network, &self.country_data),
+    /// Where a client is: where its network is, or inside a VPC in the VPC's region (PZ-20).
+    pub fn place_of(&self, view: View, network: Option<IpNet>) -> Place<'_> {
+        match (view, network) {
+            (View::Vpc(index), _) => Place::of_region(self.vpcs[index.0].region),
+            (View::Internet, Some(network)) => self.places.place_of(network, &self.country_data),
+            (View::Internet, None) => Place::default(),
         }
     }
 

@@ -77,16 +77,23 @@ impl ZoneIndex {
 
     /// Z-3, PZ-10: the zone with the longest name that `name` is at or below.
     pub fn longest_match(&self, name: &[u8]) -> Option<&Zone> {
-        let mut suffix = name;
-        loop {
-            if let Some(zone) = self.by_name.get(suffix) {
-                return Some(zone);
+        self.matches(name).next()
+    }
+
+    /// Every zone that `name` is at or below, from the longest name to the shortest.
+    pub fn matches<'s>(&'s self, name: &[u8]) -> impl Iterator<Item = &'s Zone> {
+        let mut suffix = Some(name);
+        std::iter::from_fn(move || {
+            while let Some(name) = suffix {
+                suffix = name
+                    .split_first()
+                    .filter(|(length, _)| **length != 0)
+                    .map(|(length, rest)| &rest[usize::from(*length)..]);
+                if let Some(zone) = self.by_name.get(name) {
+                    return Some(&**zone);
+                }
             }
-            let (&length, _) = suffix.split_first()?;
-            if length == 0 {
-                return None;
-            }
-            suffix = &suffix[1 + usize::from(length)..];
-        }
+            None
+        })
     }
 }

@@ -137,25 +137,20 @@ impl Builder<'_> {
         self.zone.group_of(self.zone.node(self.zone.find(name)?), record_type)
     }
 
-    /// P-18, Z-21: the address groups of the names in MX, NS and SRV values. Names below a delegation are not this
-    /// zone's to speak of (Z-24), except as glue.
+    /// P-18, Z-21: the address groups of the names in MX, NS and SRV values, wherever in the zone they are: below a
+    /// delegation they are its glue.
     fn addresses_of(&self, set: &RecordSet, values: &[RecordValue]) -> Box<[(NodeId, GroupId)]> {
         if !matches!(set.record_type(), RecordType::Mx | RecordType::Ns | RecordType::Srv) {
             return Box::default();
         }
-        let is_delegation = set.record_type() == RecordType::Ns && set.name() != self.hosted_zone.name();
         let mut addresses = Vec::new();
         for value in values {
             let target = target_name(set.record_type(), value.rdata()).and_then(DomainName::from_wire);
-            let Some(node_id) = target.and_then(|target| self.zone.find(target.wire())) else { continue };
-            let node = self.zone.node(node_id);
-            if node.cut.is_some() && !is_delegation {
-                continue;
-            }
-            let of_node = self.zone.groups_of(node);
+            let Some(node) = target.and_then(|target| self.zone.find(target.wire())) else { continue };
+            let of_node = self.zone.groups_of(self.zone.node(node));
             let are_addresses =
                 of_node.filter(|(_, group)| matches!(group.record_type, RecordType::A | RecordType::Aaaa));
-            addresses.extend(are_addresses.map(|(group, _)| (node_id, group)));
+            addresses.extend(are_addresses.map(|(group, _)| (node, group)));
         }
         addresses.into()
     }

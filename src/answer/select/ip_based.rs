@@ -15,15 +15,15 @@ pub struct Candidates {
 }
 
 /// IP-3, IP-4: the member for the location of the longest block that wholly holds the client, and the default.
-/// IP-8: the location is looked for in the whole collection first; a longer block whose location has no member here
+/// Inside a VPC no network stands for the client (VR-2), so only the default is left. IP-8: the location is looked for in the whole collection first; a longer block whose location has no member here
 /// hides a shorter one that has.
-pub fn candidates(group: &Group, client: IpNet, snapshot: &Snapshot) -> Candidates {
+pub fn candidates(group: &Group, client: Option<IpNet>, snapshot: &Snapshot) -> Candidates {
     let mut candidates = Candidates { members: MemberSet::default(), block: None };
     // IP-1: all members use one collection.
     let Some(first) = group.members.first().and_then(|member| config(&member.routing_policy)) else {
         return candidates;
     };
-    let found = snapshot.cidr_location(&first.collection, client);
+    let found = client.and_then(|client| snapshot.cidr_location(&first.collection, client));
     for (place, member) in group.members.iter().enumerate() {
         match (config(&member.routing_policy).map(|config| &config.location), found) {
             (Some(CidrLocation::Default), _) => candidates.members.insert(place),

@@ -1,0 +1,178 @@
+//! The same case files through real UDP sockets.
+//!
+//! A test cannot send from any address it likes, so the address a case asks from travels as the client subnet of a
+//! trusted sender, which counts as the source; a case with a client subnet of its own sends that one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
+use hickory_proto::rr::{Name, RecordType};
+use ipnet::IpNet;
+use route53d::dns::{ListenAddress, Listener, Responder, udp};
+use route53d::model::VpcId;
+use route53d::published::Published;
+use route53d::snapshot::{HealthTable, Snapshot};
+use tokio::net::UdpSocket;
+use tokio::task::JoinSet;
+
+use crate::asking::World;
+use crate::case_files::{self, Case, CaseFile};
+use crate::reference::{Rcode, SeenAnswer};
+use crate::wire_records;
+
+/// How often a case with a drawn answer is asked.
+const DRAWS: usize = 10;
+/// Loopback loses nothing; a machine with much to do may be slow.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a case's asker is played on a loopback socket.
+enum Role {
+    /// A client of a listener that is bound to the VPC.
+    BoundTo(VpcId),
+    /// A sender that may speak for this network.
+    TrustedWith(IpNet),
+    /// A sender outside every VPC, with a client subnet.
+    StrangerWith(IpNet),
+}
+
+impl Role {
+    fn of(case: &Case) -> Option<Role> {
+        let asker = case.question().asker;
+        match (asker.listener_vpc, asker.subnet, asker.trusted) {
+            (Some(vpc), None, _) => Some(Role::BoundTo(vpc)),
+            (None, None, _) => Some(Role::TrustedWith(IpNet::from(asker.source))),
+            (None, Some(subnet), true) if subnet.prefix_len() > 0 => Some(Role::TrustedWith(subnet)),
+            // Whether the real source is inside a VPC is the pure run's to test.
+            (None, Some(subnet), false) if case.expect.flags.as_ref().is_some_and(|flags| flags.contains("aa")) => {
+                Some(Role::StrangerWith(subnet))
+            }
+            _ => None,
+        }
+    }
+
+    fn subnet(&self) -> Option<IpNet> {
+        match self {
+            Role::BoundTo(_) => None,
+            Role::TrustedWith(subnet) | Role::StrangerWith(subnet) => Some(*subnet),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_wire_answers_the_cases_as_the_evaluator_does() {
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for (path, text) in case_files::all() {
+        let file = CaseFile::parse(&text).unwrap();
+        let world = World::new(case_files::account(&path, &text));
+        for case in &file.cases {
+            let Some(role) = Role::of(case) else { continue };
+            count += 1;
+            if let Err(failure) = check(&world, case, &role).await {
+                failures.push(format!("{}: {}\n  {failure}", path.display(), case.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} of {count} cases:\n{}", failures.len(), failures.join("\n"));
+    assert!(count >= 100, "only {count} cases can be asked over sockets");
+}
+
+async fn check(world: &World, case: &Case, role: &Role) -> Result<(), String> {
+    let snapshot = Snapshot::new(Arc::new(world.account().clone()), Arc::default());
+    let server = Server::start(snapshot, world.health_table(&case.statuses()), role);
+    let client = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    for _ in 0..DRAWS {
+        let mut seen = server.ask(&client, case, role).await?;
+        if case.ask.subnet.is_none() {
+            // The client subnet is ours, not the case's.
+            seen.scope = None;
+        }
+        if let Some(part) = case.expect.difference(&seen)? {
+            return Err(format!("{part} is not as expected: {seen:#?}"));
+        }
+    }
+    Ok(())
+}
+
+struct Server {
+    address: SocketAddr,
+    _tasks: JoinSet<()>,
+}
+
+impl Server {
+    fn start(snapshot: Snapshot, health: HealthTable, role: &Role) -> Server {
+        let vpc = match role {
+            Role::BoundTo(vpc) => Some(vpc.clone()),
+            Role::TrustedWith(_) | Role::StrangerWith(_) => None,
+        };
+        let trusted: Vec<IpNet> = match role {
+            Role::TrustedWith(_) => vec!["127.0.0.0/8".parse().unwrap()],
+            Role::BoundTo(_) | Role::StrangerWith(_) => Vec::new(),
+        };
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listener = Listener::bind(&ListenAddress { address, vpc: vpc.clone() }).unwrap();
+        let responder = Responder {
+            snapshots: Arc::new(Published::new(snapshot)),
+            health: Arc::new(Published::new(health)),
+            subnet_trusted_senders: trusted.into(),
+            vpc,
+        };
+        let mut tasks = JoinSet::new();
+        let address = listener.address;
+        tasks.spawn(udp::serve(listener.udp, responder));
+        Server { address, _tasks: tasks }
+    }
+
+    async fn ask(&self, client: &UdpSocket, case: &Case, role: &Role) -> Result<SeenAnswer, String> {
+        let question = case.question();
+        let id = Rng::new().u16(..);
+        let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+        let labels: Vec<&[u8]> = question.name.labels().collect();
+        let mut name = Name::from_labels(labels).unwrap();
+        name.set_fqdn(true);
+        message.add_query(Query::query(name, RecordType::from(question.type_code)));
+        let mut edns = Edns::new();
+        edns.set_max_payload(4096);
+        if let Some(subnet) = role.subnet() {
+            let option = ClientSubnet::new(subnet.trunc().addr(), subnet.prefix_len(), 0);
+            edns.options_mut().insert(EdnsOption::Subnet(option));
+        }
+        message.set_edns(edns);
+        client.send_to(&message.to_vec().unwrap(), self.address).await.unwrap();
+        let mut reply = vec![0; 65_535];
+        let (length, _) = tokio::time::timeout(PATIENCE, client.recv_from(&mut reply))
+            .await
+            .map_err(|_| "no reply".to_owned())?
+            .unwrap();
+        let reply = &reply[..length];
+        let decoded = Message::from_vec(reply).map_err(|error| format!("a reply hickory cannot read: {error}"))?;
+        if decoded.metadata.id != id || decoded.metadata.truncation {
+            return Err(format!("an id or TC that is wrong: {decoded:?}"));
+        }
+        let scope = decoded.edns.as_ref().and_then(|edns| {
+            edns.options().as_ref().iter().find_map(|(_, option)| match option {
+                EdnsOption::Subnet(subnet) => Some(subnet.scope_prefix()),
+                _ => None,
+            })
+        });
+        let [answer, authority, additional] = wire_records::sections(reply)?;
+        Ok(SeenAnswer {
+            rcode: match decoded.metadata.response_code {
+                ResponseCode::NoError => Rcode::NoError,
+                ResponseCode::NXDomain => Rcode::NxDomain,
+                ResponseCode::Refused => Rcode::Refused,
+                other => return Err(format!("response code {other}")),
+            },
+            aa: decoded.metadata.authoritative,
+            ra: decoded.metadata.recursion_available,
+            answer,
+            authority,
+            additional,
+            scope,
+        })
+    }
+}

@@ -141,7 +141,7 @@ impl<'o> ResponseWriter<'o> {
             let pointer = 0xc000 | at;
             return self.put(&pointer.to_be_bytes());
         }
-        let start = self.length;
+        let mut stands_at = self.length;
         let question = HEADER_LENGTH..HEADER_LENGTH + self.question_name_length;
         let mut suffix = name;
         loop {
@@ -154,13 +154,17 @@ impl<'o> ResponseWriter<'o> {
                 if self.out[at..question.end].eq_ignore_ascii_case(suffix) && self.is_label_start(at) {
                     self.put(&name[..name.len() - suffix.len()])?;
                     self.put(&(0xc000 | at as u16).to_be_bytes())?;
+                    if suffix.len() == name.len() {
+                        // A pointer to a pointer would be one hop too many for some decoders.
+                        stands_at = at;
+                    }
                     break;
                 }
             }
             suffix = &suffix[1 + usize::from(suffix[0])..];
         }
-        if start <= MAX_POINTER {
-            self.names.push((name.as_ptr(), start as u16));
+        if stands_at <= MAX_POINTER {
+            self.names.push((name.as_ptr(), stands_at as u16));
         }
         Ok(())
     }

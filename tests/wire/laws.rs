@@ -10,6 +10,7 @@ use route53d::dns::Transport;
 use route53d::model::RecordType;
 
 use crate::asking::{CLIENT_SUBNET, Edns, Query, Server, header, query, subnet_option};
+use crate::pointers::check_pointers;
 use crate::shop::{self, LABELS, SUFFIXES};
 
 thread_local! {
@@ -109,6 +110,7 @@ fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError
     let decoded = Message::from_vec(&reply);
     prop_assert!(decoded.is_ok(), "{decoded:?}: {reply:02x?}");
     let decoded = decoded.unwrap();
+    check_pointers(&reply);
     prop_assert_eq!(&reply[..2], &message[..2]);
     // QR set; opcode and RD as asked; no bit that is reserved or speaks of DNSSEC (P-13).
     prop_assert_eq!(reply[2] & 0xf9, 0x80 | message[2] & 0x79);

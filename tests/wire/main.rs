@@ -12,6 +12,7 @@ mod shop;
 
 mod contents;
 mod laws;
+mod pointers;
 mod protocol;
 mod routing_laws;
 mod secrecy;

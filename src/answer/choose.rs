@@ -2,13 +2,13 @@
 //! nothing is, and the last resort where nothing is at all.
 
 use fastrand::Rng;
-use smallvec::SmallVec;
 
 use crate::model::{HealthStatus, PolicyKind, RecordType, limits};
 use crate::snapshot::{
-    AliasDestination, Group, GroupId, HealthTable, Member, MemberContent, Place, Snapshot, Values, View, Zone,
+    AliasDestination, Group, GroupId, HealthTable, Member, MemberContent, Place, Snapshot, View, Zone,
 };
 
+use super::answered_values::AnsweredValues;
 use super::client::{Client, Scope};
 use super::describe;
 use super::group_health::GroupHealth;
@@ -21,8 +21,7 @@ use super::why::{Step, Topic, Why};
 pub struct Choice<'s> {
     /// Seconds.
     pub ttl: u32,
-    /// One record set, or the up to eight of a multivalue answer.
-    pub values: SmallVec<[&'s Values; 1]>,
+    pub values: AnsweredValues<'s>,
 }
 
 /// What picking among the members in play came to.
@@ -133,7 +132,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             let member = &group.members[place];
             match &member.content {
                 MemberContent::Values(values) => {
-                    return Ok(Pick::Choice(Choice { ttl: values.ttl, values: [values].into_iter().collect() }));
+                    return Ok(Pick::Choice(Choice { ttl: values.ttl, values: AnsweredValues::of_record_set(values) }));
                 }
                 MemberContent::Alias { evaluate_target_health, destination } => {
                     match self.follow(zone, group.record_type, destination, depth)? {
@@ -158,14 +157,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             let labels: Vec<_> = chosen.iter().map(|place| describe::label(&group.members[place], place)).collect();
             format!("{} of {} in play: {}", chosen.len(), in_play.len(), labels.join(", "))
         });
-        let values: SmallVec<[&Values; 1]> = chosen
-            .iter()
-            .filter_map(|place| match &group.members[place].content {
-                MemberContent::Values(values) => Some(values),
-                // MV-1: never an alias.
-                MemberContent::Alias { .. } => None,
-            })
-            .collect();
+        let values = AnsweredValues::of_members(group, chosen);
         // MV-6: the smallest TTL.
         Choice { ttl: values.iter().map(|values| values.ttl).min().unwrap_or(0), values }
     }

@@ -4,6 +4,7 @@
 //! `matching` finds the name; `choose` finds the record set of a group, with the policies of `select` and the health
 //! of `group_health`. Everything is pure. The wire, the API, the command line and the console all call [`answer`].
 
+mod answered_values;
 mod choose;
 pub mod client;
 mod describe;
@@ -17,8 +18,8 @@ pub mod why;
 use smallvec::SmallVec;
 
 use crate::model::RecordType;
-use crate::snapshot::Values;
 
+pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
 pub use walk::answer;
 pub use why::{Step, Topic, Why};
@@ -66,7 +67,8 @@ pub enum ResponseCode {
     Refused,
 }
 
-/// What is answered: sections that borrow their values from the snapshot.
+/// What is answered: sections that borrow their values from the snapshot. Those of an ordinary answer stay off the heap:
+/// a short chain of CNAME records, and the addresses of a few hosts.
 #[derive(Clone, Debug)]
 pub struct Answer<'s> {
     pub response_code: ResponseCode,
@@ -74,10 +76,10 @@ pub struct Answer<'s> {
     pub authoritative: bool,
     /// RA: inside a VPC we are its resolver (PZ-16).
     pub recursion_available: bool,
-    pub answer: SmallVec<[AnsweredSet<'s>; 2]>,
+    pub answer: SmallVec<[AnsweredSet<'s>; 4]>,
     pub authority: SmallVec<[AnsweredSet<'s>; 1]>,
     pub authority_role: AuthorityRole,
-    pub additional: SmallVec<[AnsweredSet<'s>; 1]>,
+    pub additional: SmallVec<[AnsweredSet<'s>; 4]>,
     pub scope: Scope,
     pub completeness: Completeness,
 }
@@ -107,8 +109,7 @@ pub struct AnsweredSet<'s> {
     pub record_type: RecordType,
     /// Seconds.
     pub ttl: u32,
-    /// The values of one record set, or of the up to eight of a multivalue answer (T-12).
-    pub values: SmallVec<[&'s Values; 1]>,
+    pub values: AnsweredValues<'s>,
 }
 
 /// The owner name of an RRset.

@@ -11,7 +11,7 @@ use super::choose::{AliasTooDeep, Choice, Chooser};
 use super::describe;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
-use super::{Answer, AnsweredSet, AuthorityRole, Completeness, Owner, Query, QueryType, ResponseCode};
+use super::{Answer, AnsweredSet, AnsweredValues, AuthorityRole, Completeness, Owner, Query, QueryType, ResponseCode};
 
 /// Decides. Equal arguments give equal answers; `why` learns the reasons and changes nothing.
 pub fn answer<'s, W: Why>(
@@ -41,9 +41,9 @@ struct Walk<'s, 'q, W> {
     /// Lower case.
     query_name: &'q [u8],
     query_type: QueryType,
-    answer: SmallVec<[AnsweredSet<'s>; 2]>,
+    answer: SmallVec<[AnsweredSet<'s>; 4]>,
     authority: SmallVec<[AnsweredSet<'s>; 1]>,
-    additional: SmallVec<[AnsweredSet<'s>; 1]>,
+    additional: SmallVec<[AnsweredSet<'s>; 4]>,
 }
 
 /// Where a walk ended.
@@ -245,7 +245,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     ) -> Result<Option<&'s [u8]>, AliasTooDeep> {
         let group = zone.group(group);
         let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)? else { return Ok(None) };
-        let first = values.first().and_then(|values: &&'s Values| values.iter().next());
+        let first = values.first().and_then(|values| values.iter().next());
         self.because(Topic::Result, &["T-11", "A-13"], || {
             let count: usize = values.iter().map(|values| values.len()).sum();
             format!("{count} {} value{}, TTL {ttl}", group.record_type, if count == 1 { "" } else { "s" })
@@ -343,18 +343,18 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             return;
         }
         for index in 0..self.answer.len() {
-            let values = self.answer[index].values.clone();
+            let values = self.answer[index].values;
             values.iter().for_each(|values| self.add_addresses(zone, values));
         }
         let apex_ns = zone.apex_ns();
         let has_apex_ns =
-            self.answer.iter().any(|set| set.values.first().is_some_and(|values| std::ptr::eq(*values, apex_ns)));
+            self.answer.iter().any(|set| set.values.first().is_some_and(|values| std::ptr::eq(values, apex_ns)));
         if !has_apex_ns {
             self.authority.push(AnsweredSet {
                 owner: Owner::Name(zone.name().wire()),
                 record_type: RecordType::Ns,
                 ttl: apex_ns.ttl,
-                values: [apex_ns].into_iter().collect(),
+                values: AnsweredValues::of_record_set(apex_ns),
             });
             self.add_addresses(zone, apex_ns);
         }
@@ -368,7 +368,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             owner: Owner::Name(&node.name),
             record_type: RecordType::Ns,
             ttl: values.ttl,
-            values: [values].into_iter().collect(),
+            values: AnsweredValues::of_record_set(values),
         });
         self.add_addresses(zone, values);
     }
@@ -397,7 +397,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             owner: Owner::Name(zone.name().wire()),
             record_type: RecordType::Soa,
             ttl: zone.negative_ttl(),
-            values: [zone.apex_soa()].into_iter().collect(),
+            values: AnsweredValues::of_record_set(zone.apex_soa()),
         });
     }
 

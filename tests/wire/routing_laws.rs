@@ -163,3 +163,42 @@ proptest! {
         }
     }
 }
+
+/// How often each address answers, over many seeds; "" is NODATA.
+fn counts(server: &Server, name: &str) -> std::collections::BTreeMap<String, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for seed in 0..2_000 {
+        let reply = server.ask(&Query { seed, ..query(name, "A") });
+        assert_eq!(reply.rcode(), hickory_proto::op::ResponseCode::NoError);
+        let value = reply.message.answers.first().map(|record| record.data.to_string()).unwrap_or_default();
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
+}
+
+/// H-12, H-18: without EvaluateTargetHealth a branch that has nothing for the client is final; it is not drawn again as
+/// if nobody were healthy.
+#[test]
+fn a_branch_that_has_nothing_is_final_without_evaluate_target_health_and_left_with_it() {
+    let mut account = WrittenAccount::default();
+    account.client_location("203.0.113.0/24", "US");
+    account.public_zone(
+        "example.com",
+        &[
+            "de A id=de geo=DE 192.0.2.1",
+            "final A id=a weight=1 alias=de",
+            "final A id=b weight=1 192.0.2.2",
+            "left A id=a weight=1 alias=de eth",
+            "left A id=b weight=1 192.0.2.2",
+            "above A id=a weight=1 alias=final eth",
+            "above A id=b weight=1 192.0.2.3",
+        ],
+    );
+    let server = Server::new(&account);
+    let drawn = counts(&server, "final.example.com");
+    assert!((900..1_100).contains(&drawn[""]), "{drawn:?}");
+    assert_eq!(counts(&server, "left.example.com").into_keys().collect::<Vec<_>>(), ["192.0.2.2"]);
+    // The alias above backs out of what is final below.
+    assert_eq!(counts(&server, "above.example.com").into_keys().collect::<Vec<_>>(), ["192.0.2.2", "192.0.2.3"]);
+    assert_eq!(server.ask(&query("de.example.com", "A")).counts(), (0, 1, 0), "R-5");
+}

@@ -42,7 +42,8 @@ impl<'s> Pick<'s> {
     }
 }
 
-/// aliases lead too deep, which only a loop through other zones' records can do.
+/// aliases lead too deep, which only a loop through other zones' records can do; or there are so many branches to
+/// back out of that the answer is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AliasTooDeep;
 
@@ -60,6 +61,8 @@ pub(super) struct Chooser<'s, 'q, W> {
     place: Option<Place<'s>>,
     pub scope: Scope,
     pub(super) group_health: GroupHealth<'s>,
+    /// Groups that were chosen in so far.
+    choices: usize,
 }
 
 impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
@@ -79,6 +82,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             place: None,
             scope: Scope::Everybody,
             group_health: GroupHealth::default(),
+            choices: 0,
         }
     }
 
@@ -89,7 +93,8 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         group: &'s Group,
         depth: usize,
     ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
-        if depth > limits::ALIAS_DEPTH {
+        self.choices += 1;
+        if depth > limits::ALIAS_DEPTH || self.choices > limits::CHOICES_PER_ANSWER {
             return Err(AliasTooDeep);
         }
         self.explain_group(group, depth);

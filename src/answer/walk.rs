@@ -317,7 +317,9 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 response_code = ResponseCode::Refused;
             }
             End::AliasTooDeep => {
-                self.because(Topic::Result, &["A-14"], || "SERVFAIL: aliases lead in a circle".to_owned());
+                self.because(Topic::Result, &["A-14"], || {
+                    "SERVFAIL: aliases lead in a circle, or through too many branches".to_owned()
+                });
                 response_code = ResponseCode::ServerFailure;
                 authoritative = false;
                 self.answer.clear();

@@ -202,3 +202,22 @@ fn a_branch_that_has_nothing_is_final_without_evaluate_target_health_and_left_wi
     assert_eq!(counts(&server, "above.example.com").into_keys().collect::<Vec<_>>(), ["192.0.2.2", "192.0.2.3"]);
     assert_eq!(server.ask(&query("de.example.com", "A")).counts(), (0, 1, 0), "R-5");
 }
+
+/// backing out again and again (H-18) must not go on for ever, whatever the account.
+#[test]
+fn a_tree_that_has_nothing_for_the_client_is_given_up_soon() {
+    let mut account = WrittenAccount::default();
+    let mut records = vec!["g16 A id=de geo=DE 192.0.2.1".to_owned()];
+    for level in 0..16 {
+        for member in 0..20 {
+            records.push(format!("g{level} A id=m{member} weight=1 alias=g{} eth", level + 1));
+        }
+    }
+    account.public_zone("example.com", &records.iter().map(String::as_str).collect::<Vec<_>>());
+    let server = Server::new(&account);
+    let reply = server.ask(&query("g0.example.com", "A"));
+    assert_eq!(reply.rcode(), hickory_proto::op::ResponseCode::ServFail);
+    // Few enough levels are looked at whole.
+    let reply = server.ask(&query("g15.example.com", "A"));
+    assert_eq!((reply.rcode(), reply.counts()), (hickory_proto::op::ResponseCode::NoError, (0, 1, 0)));
+}

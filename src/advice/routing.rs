@@ -13,35 +13,36 @@ pub(super) fn advise<'a>(
     advice: &mut Vec<Advice>,
 ) {
     let [first, ..] = group else { return };
-    let subject = Subject::RecordSet(zone.id().clone(), first.key());
-    let group_name = format!("{} {}", first.name(), first.record_type());
+    // Told only when asked: most groups need no advice, and a zone may have a million.
+    let subject = || Subject::RecordSet(zone.id().clone(), first.key());
+    let group_name = || format!("{} {}", first.name(), first.record_type());
     // all members have the policy of the first.
     match first.routing_policy().kind() {
         PolicyKind::Weighted if group.iter().all(|set| *set.routing_policy() == ZERO_WEIGHT) => {
             advice.push(Advice::new(
-                subject,
+                subject(),
                 &["WT-3"],
-                format!("every weight of {group_name} is 0: all are equally likely"),
+                format!("every weight of {} is 0: all are equally likely", group_name()),
                 "give a weight above 0 to those that should answer",
             ));
         }
         PolicyKind::Geolocation if !has(group, |policy| *policy == DEFAULT_LOCATION) => {
             advice.push(Advice::new(
-                subject,
+                subject(),
                 &["G-4", "R-5"],
-                format!("the geolocation records of {group_name} have no default: clients elsewhere get no answer"),
+                format!("the geolocation records of {} have no default: clients elsewhere get no answer", group_name()),
                 "add a record with `geo_location: { country_code: \"*\" }`",
             ));
         }
         PolicyKind::IpBased if !has(group, is_default_network) => {
             advice.push(Advice::new(
-                subject,
+                subject(),
                 &["IP-6"],
-                format!("the IP-based records of {group_name} have no default: clients elsewhere get no answer"),
+                format!("the IP-based records of {} have no default: clients elsewhere get no answer", group_name()),
                 "add a record with `location_name: \"*\"`",
             ));
         }
-        PolicyKind::Failover => advise_on_failover(zone, group, outlooks, &subject, &group_name, advice),
+        PolicyKind::Failover => advise_on_failover(zone, group, outlooks, subject(), &group_name(), advice),
         PolicyKind::Simple
         | PolicyKind::Weighted
         | PolicyKind::Latency
@@ -67,7 +68,7 @@ fn advise_on_failover<'a>(
     zone: &'a HostedZone,
     group: &'a [RecordSet],
     outlooks: &mut Outlooks<'a>,
-    subject: &Subject,
+    subject: Subject,
     group_name: &str,
     advice: &mut Vec<Advice>,
 ) {
@@ -77,7 +78,7 @@ fn advise_on_failover<'a>(
         (primary, _) => {
             let missing = if primary.is_some() { FailoverRole::Secondary } else { FailoverRole::Primary };
             advice.push(Advice::new(
-                subject.clone(),
+                subject,
                 &["F-1", "F-6"],
                 format!("the failover pair {group_name} has no {missing}: the other answers whatever its health"),
                 format!("add a record with `failover: {missing}`"),

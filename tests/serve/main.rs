@@ -1,0 +1,15 @@
+//! The real binary: started, asked over its sockets, signalled, and stopped.
+
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod failover;
+mod lifecycle;
+mod listeners;
+mod message;
+mod private_zones;
+mod reload;
+mod server;
+mod settings;
+mod start_errors;
+mod tcp;

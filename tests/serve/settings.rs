@@ -1,0 +1,119 @@
+//! Every flag has its environment variable.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+
+use crate::client::{Over, ask};
+use crate::message::{A, Query};
+use crate::server::{Directory, Server, route53d};
+
+const ZONES: &str = r#"
+vpcs:
+  - { id: vpc-0dev, region: eu-central-1, cidrs: [10.20.0.0/16] }
+health_checks:
+  - { id: primary, type: HTTP, ip_address: 127.0.0.1, port: 1, request_interval: 30, status: up }
+hosted_zones:
+  - name: shop.example
+    id: Z0PUBLIC
+    records:
+      - { name: www, type: A, ttl: 60, values: ["192.0.2.1"] }
+      - { name: app, type: A, ttl: 5, set_identifier: one, failover: PRIMARY, values: ["192.0.2.3"], health_check_id: primary }
+      - { name: app, type: A, ttl: 5, set_identifier: two, failover: SECONDARY, values: ["192.0.2.4"] }
+  - name: shop.example
+    id: Z0PRIVATE
+    vpcs: [vpc-0dev]
+    records:
+      - { name: www, type: A, ttl: 60, values: ["10.20.0.1"] }
+"#;
+
+#[test]
+fn serve_takes_all_its_settings_from_the_environment() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let mut command = route53d();
+    command
+        .arg("serve")
+        .env("ROUTE53D_ZONES", directory.path("zones"))
+        .env("ROUTE53D_DNS", "127.0.0.1:0,127.0.0.1:0@vpc-0dev")
+        .env("ROUTE53D_READY_FILE", directory.path("ready.json"))
+        .env("ROUTE53D_TRUST_CLIENT_SUBNET_FROM", "192.0.2.1/32,127.0.0.1/32")
+        .env("ROUTE53D_LOG", "error");
+    let mut server = Server::run(command, directory);
+    let (inside, outside) = (Ipv4Addr::new(10, 20, 0, 1), Ipv4Addr::new(192, 0, 2, 1));
+    let www = Query::new("www.shop.example", A);
+    assert_eq!(ask(Over::Udp, server.dns[0], &www).addresses(), [outside]);
+    assert_eq!(ask(Over::Udp, server.dns[1], &www).addresses(), [inside]);
+    assert_eq!(ask(Over::Udp, server.dns[0], &www.subnet("10.20.1.0/24")).addresses(), [inside]);
+    server.signal("TERM");
+    server.wait_for_end();
+    assert_eq!(server.log(), "", "nothing that is an error happened");
+}
+
+fn output_of(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn check_and_ask_take_all_their_settings_from_the_environment() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let command = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = route53d();
+        command.args(arguments).env("ROUTE53D_ZONES", directory.path("zones")).envs(variables.iter().copied());
+        output_of(&mut command)
+    };
+    assert!(command(&["check"], &[]).contains("zones: 2 hosted zones, "));
+
+    let www = ["ask", "www.shop.example"];
+    assert!(command(&www, &[]).contains("\t192.0.2.1\n"));
+    assert!(command(&www, &[("ROUTE53D_ASK_FROM", "10.20.0.9")]).contains("\t10.20.0.1\n"));
+    assert!(command(&www, &[("ROUTE53D_ASK_VPC", "vpc-0dev")]).contains("\t10.20.0.1\n"));
+    let subnet = ("ROUTE53D_ASK_SUBNET", "10.20.1.0/24");
+    assert!(command(&www, &[subnet]).contains("\t192.0.2.1\n"));
+    let trust = ("ROUTE53D_TRUST_CLIENT_SUBNET_FROM", "127.0.0.1/32");
+    assert!(command(&www, &[subnet, trust]).contains("\t10.20.0.1\n"));
+    assert!(
+        command(&["ask", "app.shop.example"], &[("ROUTE53D_ASK_HEALTH", "primary=down")]).contains("\t192.0.2.4\n")
+    );
+    assert!(command(&www, &[("ROUTE53D_ASK_SEED", "1"), ("ROUTE53D_ASK_TIMES", "3")]).starts_with(";; 3 queries\n"));
+    for yes in ["true", "1", "yes"] {
+        assert!(command(&www, &[("ROUTE53D_ASK_WHY", yes)]).contains(";; why\n"), "{yes}");
+        assert!(command(&www, &[("ROUTE53D_ASK_JSON", yes)]).starts_with("{\n"), "{yes}");
+    }
+    for no in ["false", "0", "no"] {
+        assert!(!command(&www, &[("ROUTE53D_ASK_WHY", no)]).contains(";; why\n"), "{no}");
+    }
+}
+
+#[test]
+fn the_help_of_every_subcommand_names_the_variable_of_every_flag() {
+    for subcommand in ["serve", "check", "ask"] {
+        let help = output_of(route53d().args([subcommand, "--help"]));
+        let mut flags = 0;
+        // A flag's paragraph ends with an empty line.
+        for paragraph in help.split("\n\n").filter(|paragraph| paragraph.trim_start().starts_with("--")) {
+            // Long help puts the variable into a paragraph of its own.
+            flags += 1;
+            let flag = paragraph.trim_start();
+            let rest = &help[help.find(flag).unwrap()..];
+            let until_next = rest[2..].find("\n      --").map_or(rest, |end| &rest[..end + 2]);
+            assert!(until_next.contains("[env: ROUTE53D_"), "{subcommand}: {flag}");
+        }
+        let expected = match subcommand {
+            "serve" => 6,
+            "check" => 0,
+            _ => 11,
+        };
+        assert_eq!(flags, expected, "{help}");
+        assert!(help.contains("[env: ROUTE53D_ZONES="), "{help}");
+    }
+}
+
+#[test]
+fn a_flag_wins_over_its_variable() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let mut command = route53d();
+    command.env("ROUTE53D_ZONES", directory.path("nowhere")).arg("check").arg(directory.path("zones"));
+    assert!(output_of(&mut command).contains("2 hosted zones"));
+}

@@ -1,0 +1,186 @@
+//! A start that cannot be: one clear line that says what to do, and a code that is not 0.
+
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+use std::process::Command;
+
+use crate::server::{Directory, route53d};
+
+const ZONES: &str = "hosted_zones:\n  - name: shop.example\n";
+
+/// Runs what must not start; returns its standard error, with the test's directory as `DIR`.
+fn error_of(command: &mut Command, directory: &Directory) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{command:?} succeeded");
+    assert!(output.status.code().is_some(), "{command:?}: {}", output.status);
+    assert!(!error.contains("panicked") && !error.contains("RUST_BACKTRACE"), "{error}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("Ready."));
+    error.replace(directory.path("").to_str().unwrap(), "DIR/")
+}
+
+/// What `serve` says when it is given this beside good zone files.
+fn error_with(flags: &[&str]) -> String {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let mut command = route53d();
+    command.arg("serve").arg("--zones").arg(directory.path("zones")).args(flags);
+    if !flags.contains(&"--dns") {
+        command.args(["--dns", "127.0.0.1:0"]);
+    }
+    error_of(&mut command, &directory)
+}
+
+#[test]
+fn a_taken_port_is_told_with_a_way_out() {
+    let way_out = "the port is taken; stop what listens there, or choose another with --dns ADDR:PORT (port 0 lets the system choose)";
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let expected = format!("route53d: could not listen on {address} (UDP): {way_out}\n");
+    assert_eq!(error_with(&["--dns", &address]), expected);
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let expected = format!("route53d: could not listen on {address} (TCP): {way_out}\n");
+    assert_eq!(error_with(&["--dns", &address]), expected);
+}
+
+#[test]
+fn a_port_that_needs_a_privilege_is_told_with_a_way_out() {
+    if UdpSocket::bind("127.0.0.1:53").is_ok() || UdpSocket::bind("127.0.0.1:1").is_ok() {
+        eprintln!("skipped: this user may listen on ports below 1024");
+        return;
+    }
+    assert_eq!(
+        error_with(&["--dns", "127.0.0.1:1"]),
+        "route53d: could not listen on 127.0.0.1:1 (UDP): ports below 1024 need a privilege; choose a higher one with --dns ADDR:PORT, or allow it: setcap cap_net_bind_service=+ep on the binary\n"
+    );
+}
+
+#[test]
+fn an_address_of_another_machine_is_told() {
+    assert_eq!(
+        error_with(&["--dns", "192.0.2.1:0"]),
+        "route53d: could not listen on 192.0.2.1:0 (UDP): this machine has no such address; see `ip address`\n"
+    );
+}
+
+#[test]
+fn a_listen_address_that_is_none_is_told() {
+    let expectation =
+        "expected ADDR:PORT or ADDR:PORT@VPC, such as 127.0.0.1:1053, [::1]:1053 or 127.0.0.1:1054@vpc-0dev";
+    for address in ["1053", "localhost:1053", "127.0.0.1", "127.0.0.1:65536", "::1:1053", ""] {
+        let error = error_with(&["--dns", address]);
+        assert!(
+            error.starts_with(&format!(
+                "error: invalid value '{address}' for '--dns <ADDR:PORT[@VPC]>': {expectation}\n"
+            )),
+            "{error}"
+        );
+    }
+    let error = error_with(&["--dns", "127.0.0.1:0@"]);
+    assert!(
+        error.starts_with("error: invalid value '127.0.0.1:0@' for '--dns <ADDR:PORT[@VPC]>': after the @: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_listener_of_an_unknown_vpc_is_told() {
+    assert_eq!(
+        error_with(&["--dns", "127.0.0.1:0@vpc-0dev"]),
+        "route53d: --dns 127.0.0.1:0@vpc-0dev: DIR/zones has no VPC \"vpc-0dev\"; it has none\n"
+    );
+    let directory = Directory::with_zones(&[(
+        "vpcs.yaml",
+        "vpcs:\n  - { id: vpc-0dev, region: eu-central-1, cidrs: [10.20.0.0/16] }\n",
+    )]);
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0@vpc-0prod", "--zones"]).arg(directory.path("zones"));
+    assert_eq!(
+        error_of(&mut command, &directory),
+        "route53d: --dns 127.0.0.1:0@vpc-0prod: DIR/zones has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
+    );
+}
+
+#[test]
+fn a_bad_log_filter_is_told() {
+    let error = error_with(&["--log", "route53d=loud"]);
+    assert!(error.starts_with("route53d: --log route53d=loud: "), "{error}");
+    assert!(error.ends_with("; use a level such as info, or a filter such as route53d=debug\n"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn a_bad_trusted_network_is_told() {
+    let error = error_with(&["--trust-client-subnet-from", "10.0.0.0/33"]);
+    assert!(
+        error.starts_with("error: invalid value '10.0.0.0/33' for '--trust-client-subnet-from <CIDR>': "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bad_country_database_is_told() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    fs::write(directory.path("bad.mmdb"), "no database").unwrap();
+    for command in [&["serve", "--dns", "127.0.0.1:0"][..], &["ask", "shop.example"]] {
+        let run = |file: &str| {
+            let mut command_line = route53d();
+            command_line.args(command).arg("--zones").arg(directory.path("zones"));
+            error_of(command_line.arg("--geoip-db").arg(directory.path(file)), &directory)
+        };
+        let error = run("bad.mmdb");
+        assert!(error.starts_with("route53d: --geoip-db DIR/bad.mmdb is not an MMDB file: "), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        let error = run("none.mmdb");
+        assert!(
+            error.starts_with("route53d: could not read --geoip-db DIR/none.mmdb: No such file or directory"),
+            "{error}"
+        );
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn zone_files_that_are_not_there_are_told() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    fs::write(directory.path("file"), ZONES).unwrap();
+    fs::create_dir(directory.path("empty")).unwrap();
+    let expected = [
+        ("nowhere", "route53d: DIR/nowhere: no such directory; give the directory of the zone files\n"),
+        ("file", "route53d: DIR/file is not a directory\n"),
+        ("empty", "route53d: DIR/empty has no *.yaml files\n"),
+    ];
+    for (name, expected) in expected {
+        for arguments in
+            [&["serve", "--dns", "127.0.0.1:0", "--zones"][..], &["ask", "shop.example", "--zones"], &["check"]]
+        {
+            let mut command = route53d();
+            command.args(arguments).arg(directory.path(name));
+            assert_eq!(error_of(&mut command, &directory), expected, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn broken_zone_files_are_told_with_every_problem() {
+    let broken = "hosted_zones:\n  - name: shop.example\n    records:\n      - { name: www, type: A, ttl: 60, values: [192.0.2.256] }\n      - { name: api, type: B, ttl: 60, values: [x] }\n";
+    let directory = Directory::with_zones(&[("zones.yaml", broken)]);
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    let error = error_of(&mut command, &directory);
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines.len(), 3, "{error}");
+    assert!(lines[0].starts_with("DIR/zones/zones.yaml:4:"), "{error}");
+    assert!(lines[1].starts_with("DIR/zones/zones.yaml:5:"), "{error}");
+    assert_eq!(lines[2], "route53d: DIR/zones has problems (2); mend them and start again");
+}
+
+#[test]
+fn an_unknown_flag_or_subcommand_is_told() {
+    let directory = Directory::new();
+    let error = error_of(route53d().args(["serve", "--dsn", "127.0.0.1:0"]), &directory);
+    assert!(error.starts_with("error: unexpected argument '--dsn' found\n"), "{error}");
+    let error = error_of(route53d().arg("sevre"), &directory);
+    assert!(error.starts_with("error: unrecognized subcommand 'sevre'\n"), "{error}");
+}

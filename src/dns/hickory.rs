@@ -1,16 +1,32 @@
 //! The adapter to hickory-server, which moves the bytes of TCP.
 //!
 //! hickory hands over decoded requests and takes decoded responses; ours are bytes on both sides. Its raw request
-//! goes to the responder, and the response is decoded again for it to encode.
+//! goes to the responder. The response is taken apart again for it to encode, and no further than it must be: see
+//! [`Parts`].
+//!
+//! What differs from UDP, because hickory decodes a request before it hands it over and answers FORMERR itself, with
+//! no question, where it cannot:
+//! - a message of another opcode that is malformed behind its header is FORMERR here, NOTIMP there;
+//! - a malformed message that claims to be a response is FORMERR here, met with silence there;
+//! - what the responder passes over is FORMERR here: a client subnet of an unknown address family, and in a query's
+//!   answer, authority and additional sections a record whose data does not fit its type, is empty, or an OPT out of
+//!   place;
+//! - such a FORMERR has the query's CD bit, which the responder clears (P-13).
+//!
+//! hickory compresses the first 120 names of a message. A response of more records than that, which only then fits
+//! into 65,535 bytes, is sent truncated, with TC.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use fastrand::Rng;
-use hickory_proto::op::{Edns, Header, HeaderCounts, Message, Metadata, ResponseCode};
+use hickory_proto::op::{Header, HeaderCounts, Metadata, ResponseCode};
+use hickory_proto::rr::rdata::NULL;
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError, Restrict};
 use hickory_server::net::runtime::Time;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo, Server};
-use hickory_server::zone_handler::MessageResponseBuilder;
+use hickory_server::zone_handler::{MessageResponseBuilder, Queries};
 use tokio::net::TcpListener;
 
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
@@ -51,32 +67,77 @@ struct HickoryAdapter {
 }
 
 impl HickoryAdapter {
-    fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Message> {
+    fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Parts> {
         let mut out = vec![0; MAX_MESSAGE_LENGTH];
         let length = self.responder.respond(message, source, Transport::Stream, &mut Rng::new(), &mut out)?;
-        Message::from_vec(&out[..length])
+        Parts::read(&out[..length])
             .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))
             .ok()
     }
 }
 
+/// A response of ours, in the parts that hickory encodes it from.
+///
+/// Record data goes through as opaque bytes, and so does the OPT record: what Route 53 serves must not hang on what
+/// hickory knows of a type. Names are decoded wherever ours may be compressed.
+struct Parts {
+    metadata: Metadata,
+    queries: Queries,
+    answers: Vec<Record>,
+    authorities: Vec<Record>,
+    additionals: Vec<Record>,
+}
+
+impl Parts {
+    fn read(response: &[u8]) -> Result<Parts, DecodeError> {
+        let mut decoder = BinDecoder::new(response);
+        let Header { metadata, counts } = Header::read(&mut decoder)?;
+        let queries = Queries::read(&mut decoder, counts.queries.into())?;
+        let mut section = |count: u16| (0..count).map(|_| read_record(&mut decoder)).collect::<Result<Vec<_>, _>>();
+        Ok(Parts {
+            metadata,
+            queries,
+            answers: section(counts.answers)?,
+            authorities: section(counts.authorities)?,
+            additionals: section(counts.additionals)?,
+        })
+    }
+}
+
+fn read_record(decoder: &mut BinDecoder<'_>) -> Result<Record, DecodeError> {
+    let name = Name::read(decoder)?;
+    let record_type = RecordType::read(decoder)?;
+    // In an OPT record this is the payload size.
+    let dns_class = DNSClass::from(decoder.read_u16()?.unverified());
+    let ttl = decoder.read_u32()?.unverified();
+    let length = decoder.read_u16()?.unverified();
+    let data = match record_type {
+        RecordType::NS | RecordType::CNAME | RecordType::SOA | RecordType::PTR | RecordType::MX => {
+            RData::read(decoder, record_type, Restrict::new(length))?
+        }
+        // NULL is never empty; this is hickory's word for data that is, such as an OPT record's.
+        _ if length == 0 => RData::Update0(record_type),
+        _ => {
+            let bytes = decoder.read_vec(length.into())?.unverified();
+            RData::Unknown { code: record_type, rdata: NULL::with(bytes) }
+        }
+    };
+    let mut record = Record::from_rdata(name, ttl, data);
+    record.dns_class = dns_class;
+    Ok(record)
+}
+
 #[async_trait::async_trait]
 impl RequestHandler for HickoryAdapter {
     async fn handle_request<R: ResponseHandler, T: Time>(&self, request: &Request, mut handle: R) -> ResponseInfo {
-        let builder = MessageResponseBuilder::from_message_request(request);
         let sent = match self.respond(request.as_slice(), request.src()) {
-            Some(message) => {
-                let edns: Option<Edns> = message.edns.clone();
-                let mut response =
-                    builder.build(message.metadata, &message.answers, &message.authorities, [], &message.additionals);
-                if let Some(edns) = &edns {
-                    response.set_edns(edns);
-                }
-                handle.send_response(response).await
+            Some(Parts { metadata, queries, answers, authorities, additionals }) => {
+                let builder = MessageResponseBuilder::new(&queries, None);
+                handle.send_response(builder.build(metadata, &answers, &authorities, [], &additionals)).await
             }
             None => {
-                let response = builder.error_msg(&request.metadata, ResponseCode::ServFail);
-                handle.send_response(response).await
+                let builder = MessageResponseBuilder::from_message_request(request);
+                handle.send_response(builder.error_msg(&request.metadata, ResponseCode::ServFail)).await
             }
         };
         sent.unwrap_or_else(|error| {

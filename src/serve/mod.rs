@@ -24,7 +24,7 @@ use crate::time::Clock;
 use crate::zonefile::{self, Loaded};
 
 use ready_file::ReadyFile;
-use reload::Reloader;
+use reload::{Reloader, Watch};
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &ServeSettings) -> Result<(), String> {
@@ -37,6 +37,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 }
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
+    // Before the files are read, or what is saved meanwhile would go unseen.
+    let watch = Watch::start(&settings.account.zones);
     let loaded = load(settings)?;
     let country_data = settings.account.country_data()?;
     check_listener_vpcs(settings, &loaded.account)?;
@@ -44,6 +46,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen).map_err(|error| error.to_string())?);
     }
+    // Not before: a start that fails may have failed because another server runs, and the file is that one's.
+    settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advise(&loaded.account).len())));
     for advice in advise(&loaded.account) {
         tracing::warn!("{}", warning(&advice, &loaded));
@@ -68,7 +72,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
-    let mut reloader = Reloader::start(settings, store)?;
+    let mut reloader = Reloader::new(settings, watch, store)?;
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");
 

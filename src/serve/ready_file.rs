@@ -12,6 +12,12 @@ pub struct ReadyFile {
 }
 
 impl ReadyFile {
+    /// Removes what a server that was killed has left behind, so that nobody takes it for this one's.
+    pub fn remove_stale(path: &Path) {
+        // A file that cannot be removed cannot be written either: `write` tells.
+        let _ = fs::remove_file(path);
+    }
+
     /// Writes `{"dns": ["127.0.0.1:40123"]}`, whole or not at all.
     pub fn write(path: &Path, dns: &[SocketAddr]) -> Result<ReadyFile, String> {
         let addresses: Vec<String> = dns.iter().map(SocketAddr::to_string).collect();

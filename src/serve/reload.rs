@@ -1,12 +1,13 @@
 //! Hot reload: a saved file or SIGHUP brings in the new account, or, if anything is wrong with it, changes nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
 
 use crate::change::Change;
 use crate::cli::check::summary;
@@ -16,6 +17,32 @@ use crate::zonefile;
 
 /// How long the directory must be quiet before it is read: editors save in several steps.
 const QUIET: Duration = Duration::from_millis(150);
+/// How long to wait for that at the most: a directory may never be quiet.
+const LONGEST_WAIT: Duration = Duration::from_millis(750);
+
+/// Looks at a directory from the moment it is made. What is saved before anybody asks is not missed.
+pub struct Watch {
+    watcher: notify::Result<RecommendedWatcher>,
+    saved: mpsc::Receiver<()>,
+}
+
+impl Watch {
+    pub fn start(directory: &Path) -> Watch {
+        // One message is enough to say that something was saved.
+        let (sender, saved) = mpsc::channel(1);
+        let watch = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = sender.try_send(());
+            }
+        });
+        let watcher = watch.and_then(|mut watcher| {
+            // The directory, not the files: editors rename, Kubernetes swaps links.
+            watcher.watch(directory, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        Watch { watcher, saved }
+    }
+}
 
 /// Brings changes of the zone files into the store.
 pub struct Reloader {
@@ -28,21 +55,10 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Starts to watch. A directory that cannot be watched is reloaded on SIGHUP only, and the log says so.
-    pub fn start(settings: &ServeSettings, store: Arc<Store>) -> Result<Reloader, String> {
+    /// A directory that cannot be watched is reloaded on SIGHUP only, and the log says so.
+    pub fn new(settings: &ServeSettings, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
         let directory = settings.account.zones.clone();
-        // One message is enough to say that something was saved.
-        let (sender, saved) = mpsc::channel(1);
-        let watch = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| !event.kind.is_access()) {
-                let _ = sender.try_send(());
-            }
-        });
-        let watcher = watch.and_then(|mut watcher| {
-            // The directory, not the files: editors rename, Kubernetes swaps links.
-            watcher.watch(&directory, RecursiveMode::NonRecursive)?;
-            Ok(watcher)
-        });
+        let Watch { watcher, saved } = watch;
         let watcher = watcher
             .inspect_err(|error| {
                 tracing::warn!(%error, "cannot watch {}: send SIGHUP to reload", directory.display());
@@ -69,11 +85,12 @@ impl Reloader {
     }
 
     async fn wait_until_quiet(&mut self) {
-        while tokio::time::timeout(QUIET, self.saved.recv()).await.is_ok() {}
+        let deadline = Instant::now() + LONGEST_WAIT;
+        while Instant::now() < deadline && timeout(QUIET, self.saved.recv()).await.is_ok() {}
     }
 }
 
-fn reload(directory: &std::path::Path, store: &Store) {
+fn reload(directory: &Path, store: &Store) {
     let files = match zonefile::read_directory(directory) {
         Ok(files) => files,
         Err(error) => {

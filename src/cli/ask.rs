@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use fastrand::Rng;
 use ipnet::IpNet;
 
@@ -50,11 +51,11 @@ pub struct AskArguments {
     times: Option<u32>,
 
     /// Print why the answer is what it is
-    #[arg(long, env = "ROUTE53D_ASK_WHY")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_ASK_WHY")]
     why: bool,
 
     /// Print JSON
-    #[arg(long, env = "ROUTE53D_ASK_JSON")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_ASK_JSON")]
     json: bool,
 
     #[command(flatten)]

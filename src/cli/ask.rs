@@ -16,6 +16,7 @@ use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
 use super::ask_output::{Distribution, Reply};
 use super::load::load;
+use super::print;
 
 #[derive(Args, Debug)]
 pub struct AskArguments {
@@ -112,7 +113,7 @@ pub fn run(arguments: &AskArguments) -> Result<(), String> {
             if arguments.json { distribution.to_json() } else { distribution.to_text() }
         }
     };
-    print!("{output}");
+    print(&output);
     Ok(())
 }
 

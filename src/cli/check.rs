@@ -9,6 +9,8 @@ use crate::advice::{Advice, Subject, advise};
 use crate::model::Account;
 use crate::zonefile::{self, Loaded, Place};
 
+use super::print;
+
 #[derive(Args, Debug)]
 pub struct CheckArguments {
     /// The directory of the zone files
@@ -26,28 +28,21 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match zonefile::load(&files) {
+    let (mut lines, summary, code) = match zonefile::load(&files) {
         Ok(loaded) => {
             let advice = advise(&loaded.account);
-            for advice in &advice {
-                println!("{}", warning(advice, &loaded));
-            }
-            println!("{}: {}", directory.display(), summary(&loaded.account, advice.len()));
-            ExitCode::SUCCESS
+            let lines: Vec<String> = advice.iter().map(|advice| warning(advice, &loaded)).collect();
+            (lines, summary(&loaded.account, advice.len()), ExitCode::SUCCESS)
         }
         Err(problems) => {
-            for problem in &problems {
-                println!("{problem}");
-            }
-            println!(
-                "{}: {} in {}",
-                directory.display(),
-                counted(problems.len(), "problem"),
-                counted(files.len(), "file")
-            );
-            ExitCode::FAILURE
+            let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
+            let summary = format!("{} in {}", counted(problems.len(), "problem"), counted(files.len(), "file"));
+            (lines, summary, ExitCode::FAILURE)
         }
-    }
+    };
+    lines.push(format!("{}: {summary}\n", directory.display()));
+    print(&lines.join("\n"));
+    code
 }
 
 /// `zones/shop.yaml:14:9: warning: …; hint (RULE)`.

@@ -1,6 +1,7 @@
 //! Settings, read once: from flags, or from the environment variable named beside each.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,9 +30,18 @@ pub struct TrustSettings {
         long = "trust-client-subnet-from",
         value_name = "CIDR",
         value_delimiter = ',',
+        value_parser = parse_network,
         env = "ROUTE53D_TRUST_CLIENT_SUBNET_FROM"
     )]
     pub subnet_trusted_senders: Vec<IpNet>,
+}
+
+/// A network; an address alone is the network of that address only.
+pub fn parse_network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_| address())
+        .map_err(|_| "expected a network such as 192.0.2.0/24 or 2001:db8::/32".to_owned())
 }
 
 /// What `serve` needs to know.

@@ -221,7 +221,7 @@ fn ask_locates_the_client_subnet() {
         &[
             &["ask", "store.shop.example", "--subnet", "198.51.100.0/25", "--why"],
             &["ask", "store.shop.example", "--subnet", "198.51.100.128/25"],
-            &["ask", "store.shop.example", "--subnet", "203.0.113.7/32"],
+            &["ask", "store.shop.example", "--subnet", "203.0.113.7"],
             &["ask", "store.shop.example"],
             &["ask", "intranet.shop.example", "--from", "203.0.113.7"],
             &["ask", "near.shop.example", "--subnet", "198.51.100.0/25", "--why"],

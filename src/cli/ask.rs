@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::answer::{Client, Query, QueryType, Step, answer};
 use crate::change::{Change, plan};
-use crate::config::{AccountSettings, TrustSettings};
+use crate::config::{AccountSettings, TrustSettings, parse_network};
 use crate::model::{Account, DomainName, ForcedStatus, HealthCheckId, RecordType, VpcId};
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
@@ -32,7 +32,7 @@ pub struct AskArguments {
     from: IpAddr,
 
     /// The EDNS client subnet the query carries
-    #[arg(long, value_name = "CIDR", env = "ROUTE53D_ASK_SUBNET")]
+    #[arg(long, value_name = "CIDR", value_parser = parse_network, env = "ROUTE53D_ASK_SUBNET")]
     subnet: Option<IpNet>,
 
     /// Ask as if through a listener bound to this VPC

@@ -114,7 +114,7 @@ fn a_bad_log_filter_is_told() {
 fn a_bad_trusted_network_is_told() {
     let error = error_with(&["--trust-client-subnet-from", "10.0.0.0/33"]);
     assert!(
-        error.starts_with("error: invalid value '10.0.0.0/33' for '--trust-client-subnet-from <CIDR>': "),
+        error.starts_with("error: invalid value '10.0.0.0/33' for '--trust-client-subnet-from <CIDR>': expected a network such as 192.0.2.0/24 or 2001:db8::/32\n"),
         "{error}"
     );
 }

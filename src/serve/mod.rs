@@ -73,10 +73,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
     let mut reloader = Reloader::new(settings, watch, store)?;
+    // Before anybody is told that the server is ready, and may want it to end.
+    let mut signals = reload::Signals::new()?;
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");
 
-    let mut signals = reload::Signals::new()?;
     let ended = tokio::select! {
         () = signals.end() => Ok(()),
         () = reloader.run() => Err("the reloader ended".to_owned()),

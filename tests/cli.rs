@@ -266,7 +266,7 @@ fn ask_takes_any_type() {
             &["ask", "shop.example.", "ANY", "--seed", "1"],
             &["ask", "shop.example", "TYPE16"],
             &["ask", "shop.example", "TYPE65280"],
-            &["ask", "ANYTHING.shop.example", "--why"],
+            &["ask", "ANYTHING.preview.shop.example", "--why"],
         ],
     );
 }

@@ -48,9 +48,16 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     }
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
-    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advise(&loaded.account).len())));
-    for advice in advise(&loaded.account) {
-        tracing::warn!("{}", warning(&advice, &loaded));
+    let advice = advise(&loaded.account);
+    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advice.len())));
+    if loaded.account == Account::default() {
+        tracing::warn!(
+            "{} holds no zone files (*.yaml): every query will be refused",
+            settings.account.zones.display()
+        );
+    }
+    for advice in &advice {
+        tracing::warn!("{}", warning(advice, &loaded));
     }
 
     let store = Arc::new(Store::new(loaded.account, country_data));

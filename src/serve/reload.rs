@@ -98,6 +98,14 @@ fn reload(directory: &Path, store: &Store) {
             return;
         }
     };
+    if files.is_empty() {
+        // More likely a directory in the middle of being filled than the wish to serve nothing.
+        tracing::error!(
+            "reload refused, the last good account is still served: {} holds no zone files (*.yaml)",
+            directory.display()
+        );
+        return;
+    }
     match zonefile::load(&files) {
         Ok(loaded) if loaded.account == **store.snapshots().load().account() => {
             tracing::debug!("reload: nothing changed");

@@ -187,12 +187,12 @@ fn ask_follows_an_alias_tree_and_backs_out_of_it() {
     golden(
         "ask_alias_tree",
         &[
-            &["ask", "api.shop.example", "--subnet", "198.51.100.128/25", "--seed", "1", "--why"],
+            &["ask", "api.shop.example", "--subnet", "198.18.1.0/24", "--seed", "1", "--why"],
             &[
                 "ask",
                 "api.shop.example",
                 "--subnet",
-                "198.51.100.128/25",
+                "198.18.1.0/24",
                 "--seed",
                 "1",
                 "--why",
@@ -203,7 +203,7 @@ fn ask_follows_an_alias_tree_and_backs_out_of_it() {
                 "ask",
                 "api.shop.example",
                 "--subnet",
-                "198.51.100.128/25",
+                "198.18.1.0/24",
                 "--seed",
                 "1",
                 "--why",
@@ -219,12 +219,12 @@ fn ask_locates_the_client_subnet() {
     golden(
         "ask_geolocation",
         &[
-            &["ask", "store.shop.example", "--subnet", "198.51.100.0/25", "--why"],
-            &["ask", "store.shop.example", "--subnet", "198.51.100.128/25"],
+            &["ask", "store.shop.example", "--subnet", "198.51.100.0/24", "--why"],
+            &["ask", "store.shop.example", "--subnet", "198.18.1.0/24"],
             &["ask", "store.shop.example", "--subnet", "203.0.113.7"],
             &["ask", "store.shop.example"],
             &["ask", "intranet.shop.example", "--from", "203.0.113.7"],
-            &["ask", "near.shop.example", "--subnet", "198.51.100.0/25", "--why"],
+            &["ask", "near.shop.example", "--subnet", "198.51.100.0/24", "--why"],
         ],
     );
 }

@@ -120,7 +120,7 @@ impl fmt::Display for ZoneRule {
                 write!(f, "the {record_type} records of {name} use {first} routing, this one {second} routing")
             }
             ZoneRule::DuplicateRecordSet(name, record_type) => {
-                write!(f, "there is already a {record_type} record set of {name}")
+                write!(f, "{name} has a record set of type {record_type} already")
             }
             ZoneRule::DuplicateSetIdentifier(set_identifier) => {
                 write!(f, "set_identifier {set_identifier:?} stands twice among the records of this name and type")
@@ -133,7 +133,7 @@ impl fmt::Display for ZoneRule {
                 "ttl {found} of {set_identifier:?} differs from ttl {expected}: the weighted {record_type} records of {name} must have one TTL"
             ),
             ZoneRule::DuplicateFailoverRole(role) => {
-                write!(f, "there is already a {role} record of this name and type")
+                write!(f, "this name and type has a {role} record already")
             }
             ZoneRule::DuplicateRegion(region) => {
                 write!(f, "there is already a latency record for {region} of this name and type")

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::{
     Account, CidrLocation, DomainName, GeoLocation, HealthCheck, HealthCheckTarget, HealthStatus, HostedZone,
-    HostedZoneId, RecordContent, RecordSet, RecordType, RoutingPolicy,
+    HostedZoneId, RecordContent, RecordSet, RecordType, RoutingPolicy, limits,
 };
 
 use super::visible_zones::{self, Viewer, VisibleZones};
@@ -25,11 +25,13 @@ pub(super) struct Outlooks<'a> {
     account: &'a Account,
     visible_zones: &'a VisibleZones<'a>,
     known: HashMap<GroupKey<'a>, Outlook>,
+    /// How many groups are being looked at, one because of the other.
+    depth: usize,
 }
 
 impl<'a> Outlooks<'a> {
     pub fn new(account: &'a Account, visible_zones: &'a VisibleZones<'a>) -> Outlooks<'a> {
-        Outlooks { account, visible_zones, known: HashMap::new() }
+        Outlooks { account, visible_zones, known: HashMap::new(), depth: 0 }
     }
 
     /// H-1 to H-3; open if those who see the zone see different stand-ins.
@@ -72,8 +74,12 @@ impl<'a> Outlooks<'a> {
         if let Some(outlook) = self.known.get(&key) {
             return *outlook;
         }
-        // Until it is known: a loop through other zones' records finds itself open and ends.
+        // Until it is known: a loop, or an endless chain, through other zones' records finds itself open and ends.
         self.known.insert(key, Outlook::Open);
+        if self.depth > limits::ALIAS_DEPTH {
+            return Outlook::Open;
+        }
+        self.depth += 1;
         let mut outlook = Outlook::NeverHealthy;
         for set in group {
             match self.for_viewer(viewer, zone, set) {
@@ -82,6 +88,7 @@ impl<'a> Outlooks<'a> {
                 Outlook::AlwaysHealthy | Outlook::Open | Outlook::NeverHealthy => {}
             }
         }
+        self.depth -= 1;
         self.known.insert(key, outlook);
         outlook
     }

@@ -45,7 +45,7 @@ impl<'s> Pick<'s> {
 /// aliases lead too deep, which only a loop through other zones' records can do; or there are so many branches to
 /// back out of that the answer is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AliasTooDeep;
+pub struct AliasLimitReached;
 
 /// the TTL of an alias to an AWS resource, in seconds, as of a load balancer.
 const AWS_RESOURCE_TTL: u32 = 60;
@@ -92,10 +92,10 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         zone: &'s Zone,
         group: &'s Group,
         depth: usize,
-    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
+    ) -> Result<Option<Choice<'s>>, AliasLimitReached> {
         self.choices += 1;
         if depth > limits::ALIAS_DEPTH || self.choices > limits::CHOICES_PER_ANSWER {
-            return Err(AliasTooDeep);
+            return Err(AliasLimitReached);
         }
         self.explain_group(group, depth);
         let candidates = self.candidates(group);
@@ -129,7 +129,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         group: &'s Group,
         mut in_play: MemberSet,
         depth: usize,
-    ) -> Result<Pick<'s>, AliasTooDeep> {
+    ) -> Result<Pick<'s>, AliasLimitReached> {
         if group.policy == PolicyKind::MultiValue && !in_play.is_empty() {
             return Ok(Pick::Choice(self.pick_several(group, in_play, depth)));
         }
@@ -174,7 +174,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         record_type: RecordType,
         destination: &'s AliasDestination,
         depth: usize,
-    ) -> Result<Option<Choice<'s>>, AliasTooDeep> {
+    ) -> Result<Option<Choice<'s>>, AliasLimitReached> {
         match destination {
             AliasDestination::Group(id) => {
                 self.because(Topic::Alias, depth, &["A-10", "A-13"], || {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use crate::model::RecordType;
+use crate::model::{RecordType, limits};
 use crate::snapshot::{AliasDestination, Group, Zone};
 
 use super::choose::Chooser;
@@ -16,6 +16,8 @@ pub(super) struct GroupHealth<'s> {
     /// The first few, off the heap.
     few: SmallVec<[(&'s Group, bool); 8]>,
     more: HashMap<*const Group, bool>,
+    /// How many groups are being looked at, one because of the other.
+    depth: usize,
 }
 
 impl<'s> GroupHealth<'s> {
@@ -61,8 +63,14 @@ impl<'s, W: Why> Chooser<'s, '_, W> {
         }
         // Until it is known: a loop through other zones' records finds itself unhealthy and ends.
         self.group_health.set(group, false);
+        // so does a chain through other zones that choosing would not follow to its end either.
+        if self.group_health.depth > limits::ALIAS_DEPTH {
+            return false;
+        }
+        self.group_health.depth += 1;
         let candidates = self.candidates(group);
         let healthy = candidates.iter().any(|place| self.member_is_healthy(zone, group, place));
+        self.group_health.depth -= 1;
         self.group_health.set(group, healthy);
         healthy
     }

@@ -7,7 +7,7 @@ use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::model::{RecordType, limits};
 use crate::snapshot::{GroupId, HealthTable, Node, NodeId, Snapshot, Values, View, Zone};
 
-use super::choose::{AliasTooDeep, Choice, Chooser};
+use super::choose::{AliasLimitReached, Choice, Chooser};
 use super::describe;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
@@ -31,7 +31,7 @@ pub fn answer<'s, W: Why>(
         additional: SmallVec::new(),
     };
     walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
-    let end = walk.follow_names().unwrap_or(End::AliasTooDeep);
+    let end = walk.follow_names().unwrap_or(End::AliasLimitReached);
     walk.finish(end)
 }
 
@@ -63,7 +63,7 @@ enum End<'s> {
     /// P-17.
     Refused,
     ///
-    AliasTooDeep,
+    AliasLimitReached,
 }
 
 /// One step along the names.
@@ -94,7 +94,7 @@ impl LowerName {
 }
 
 impl<'s, W: Why> Walk<'s, '_, W> {
-    fn follow_names(&mut self) -> Result<End<'s>, AliasTooDeep> {
+    fn follow_names(&mut self) -> Result<End<'s>, AliasLimitReached> {
         let query_name = self.query_name;
         if self.query_type == QueryType::ZoneTransfer {
             self.because(Topic::Result, &["P-17"], || "zones are not transferred".to_owned());
@@ -161,7 +161,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         Some(zone)
     }
 
-    fn at_name(&mut self, zone: &'s Zone, owner: Owner<'s>, name: &[u8]) -> Result<Next<'s>, AliasTooDeep> {
+    fn at_name(&mut self, zone: &'s Zone, owner: Owner<'s>, name: &[u8]) -> Result<Next<'s>, AliasLimitReached> {
         let node = match matching::find(zone, name) {
             Match::Exact(node) => {
                 self.because(Topic::Name, &["W-2"], || format!("{} is a name of the zone", describe::name(name)));
@@ -198,7 +198,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         self.at_node(zone, zone.node(node), owner)
     }
 
-    fn at_node(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasTooDeep> {
+    fn at_node(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasLimitReached> {
         let cname = zone.group_of(node, RecordType::Cname);
         let wanted = match self.query_type {
             QueryType::Any if cname.is_none() => return self.all_groups(zone, node, owner),
@@ -229,7 +229,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     }
 
     /// P-6: every group at the name, each by its policy.
-    fn all_groups(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasTooDeep> {
+    fn all_groups(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasLimitReached> {
         for (group, _) in zone.groups_of(node) {
             self.add_group(zone, group, owner)?;
         }
@@ -242,7 +242,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         zone: &'s Zone,
         group: GroupId,
         owner: Owner<'s>,
-    ) -> Result<Option<&'s [u8]>, AliasTooDeep> {
+    ) -> Result<Option<&'s [u8]>, AliasLimitReached> {
         let group = zone.group(group);
         let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)? else { return Ok(None) };
         let first = values.first().and_then(|values| values.iter().next());
@@ -316,7 +316,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 authoritative = false;
                 response_code = ResponseCode::Refused;
             }
-            End::AliasTooDeep => {
+            End::AliasLimitReached => {
                 self.because(Topic::Result, &["A-14"], || {
                     "SERVFAIL: aliases lead in a circle, or through too many branches".to_owned()
                 });

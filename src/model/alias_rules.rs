@@ -3,6 +3,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::hosted_zone::HostedZoneParts;
+use super::limits;
 use super::zone_rules::{Group, Groups, Violations, ZoneRule};
 
 /// Every rule that aliases into the zone break.
@@ -19,7 +20,10 @@ pub(super) fn check(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mu
             edges.entry((set.name(), set.record_type())).or_default().push((place, group));
         }
     }
-    let endless = groups_before_a_loop(&edges);
+    let Walks { endless, too_deep } = walk_back(&edges);
+    for start in too_deep {
+        violations.add(edges[&start][0].0, ZoneRule::AliasTooDeep(start.0.clone(), start.1));
+    }
     for &start in &endless {
         // Only the aliases that lead into a loop are walked: other zones pay nothing.
         let mut seen = HashSet::new();
@@ -38,9 +42,17 @@ pub(super) fn check(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mu
     }
 }
 
-/// The groups from which following aliases can go on for ever: what is left when those that lead to values only are
-/// taken away, again and again.
-fn groups_before_a_loop<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>) -> HashSet<Group<'a>> {
+/// Where following aliases leads.
+struct Walks<'a> {
+    /// The groups from which it can go on for ever.
+    endless: HashSet<Group<'a>>,
+    /// the groups from which it takes one alias more than [`limits::ALIAS_DEPTH`]. Those before them need more
+    /// still, and are not told.
+    too_deep: Vec<Group<'a>>,
+}
+
+/// Goes backward from the aliases that lead to values only, again and again; what is never reached is endless.
+fn walk_back<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>) -> Walks<'a> {
     let mut aliases_left: HashMap<Group<'a>, usize> = HashMap::new();
     let mut led_from: HashMap<Group<'a>, Vec<Group<'a>>> = HashMap::new();
     for (&group, targets) in edges {
@@ -48,10 +60,18 @@ fn groups_before_a_loop<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>)
         aliases_left.insert(group, to_aliases.clone().count());
         to_aliases.for_each(|next| led_from.entry(next).or_default().push(group));
     }
+    let mut depths: HashMap<Group<'a>, usize> = edges.keys().map(|group| (*group, 1)).collect();
     let mut ended: Vec<Group<'a>> = edges.keys().copied().filter(|group| aliases_left[group] == 0).collect();
+    let mut too_deep = Vec::new();
     while let Some(group) = ended.pop() {
         aliases_left.remove(&group);
+        let depth = depths[&group];
+        if depth == limits::ALIAS_DEPTH + 1 {
+            too_deep.push(group);
+        }
         for before in led_from.get(&group).into_iter().flatten() {
+            let deepest = depths.entry(*before).or_insert(1);
+            *deepest = (*deepest).max(depth + 1);
             if let Some(left) = aliases_left.get_mut(before) {
                 *left -= 1;
                 if *left == 0 {
@@ -60,5 +80,5 @@ fn groups_before_a_loop<'a>(edges: &HashMap<Group<'a>, Vec<(usize, Group<'a>)>>)
             }
         }
     }
-    aliases_left.into_keys().collect()
+    Walks { endless: aliases_left.into_keys().collect(), too_deep }
 }

@@ -97,6 +97,8 @@ pub enum ZoneRule {
     AliasTargetMissing(DomainName, RecordType),
     /// following the alias leads back to it.
     AliasLoop(DomainName, RecordType),
+    /// following the alias takes more hops than [`limits::ALIAS_DEPTH`].
+    AliasTooDeep(DomainName, RecordType),
 }
 
 impl fmt::Display for ZoneRule {
@@ -160,6 +162,13 @@ impl fmt::Display for ZoneRule {
             ZoneRule::AliasLoop(name, record_type) => {
                 write!(f, "following the alias {name} {record_type} leads back to itself")
             }
+            ZoneRule::AliasTooDeep(name, record_type) => {
+                write!(
+                    f,
+                    "following the alias {name} {record_type} leads through more than {} aliases",
+                    limits::ALIAS_DEPTH
+                )
+            }
         }
     }
 }
@@ -194,6 +203,7 @@ impl ZoneRule {
                 "point to a name of this zone, or give the `hosted_zone_id` of an AWS service"
             }
             ZoneRule::AliasTargetMissing(..) => "add the target record, with the type of the alias",
+            ZoneRule::AliasTooDeep(..) => "point it closer to the records with values",
             ZoneRule::AliasLoop(..) => "point one alias of the loop to a record with values",
         }
     }

@@ -108,7 +108,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             return Ok(self.pick(zone, group, candidates, depth)?.into_choice());
         }
         // These two rank by place; asking now lets the reasons tell distances.
-        if matches!(group.policy, PolicyKind::Latency | PolicyKind::Geoproximity) {
+        if W::KEEPS && matches!(group.policy, PolicyKind::Latency | PolicyKind::Geoproximity) {
             self.place();
         }
         let healthy: MemberSet =
@@ -312,6 +312,9 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         healthy: MemberSet,
         depth: usize,
     ) {
+        if !W::KEEPS {
+            return;
+        }
         let place = self.place;
         for (index, member) in group.members.iter().enumerate() {
             let standing = if !candidates.contains(index) {

@@ -2,15 +2,22 @@
 
 /// Takes down reasons. `()` takes none and costs nothing; `Vec<Step>` keeps them all.
 pub trait Why {
+    /// Whether reasons are kept: what is only needed to tell them need not be worked out otherwise.
+    const KEEPS: bool;
+
     /// `step` is only called if the reason is kept.
     fn because(&mut self, step: impl FnOnce() -> Step);
 }
 
 impl Why for () {
+    const KEEPS: bool = false;
+
     fn because(&mut self, _: impl FnOnce() -> Step) {}
 }
 
 impl Why for Vec<Step> {
+    const KEEPS: bool = true;
+
     fn because(&mut self, step: impl FnOnce() -> Step) {
         self.push(step());
     }

@@ -3,7 +3,7 @@
 pub mod ask;
 mod ask_output;
 pub mod check;
-mod load;
+pub(crate) mod load;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -205,6 +205,12 @@ struct RecordHead<'m> {
     rdata: &'m [u8],
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NameEnd {
+    Root,
+    Pointer,
+}
+
 struct Reader<'m> {
     message: &'m [u8],
     at: usize,
@@ -222,19 +228,25 @@ impl<'m> Reader<'m> {
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
-    /// A question's name stands first, so it has nothing to point to: a compression pointer there is malformed.
-    fn question(&mut self) -> Result<Question<'m>, Malformed> {
-        let start = self.at;
+    /// Passes over a name, to its root or to the pointer that ends it.
+    fn pass_name(&mut self) -> Result<NameEnd, Malformed> {
         loop {
             let length = usize::from(self.take(1)?[0]);
             match length {
-                0 => break,
+                0 => return Ok(NameEnd::Root),
                 1..=63 => drop(self.take(length)?),
+                192..=255 => return self.take(1).map(|_| NameEnd::Pointer),
                 _ => return Err(Malformed),
             }
         }
+    }
+
+    /// A question's name stands first, so it has nothing to point to: a compression pointer there is malformed.
+    fn question(&mut self) -> Result<Question<'m>, Malformed> {
+        let start = self.at;
+        let end = self.pass_name()?;
         let name_length = self.at - start;
-        if name_length > MAX_WIRE_LENGTH {
+        if end == NameEnd::Pointer || name_length > MAX_WIRE_LENGTH {
             return Err(Malformed);
         }
         let query_type = self.u16()?;
@@ -242,21 +254,9 @@ impl<'m> Reader<'m> {
         Ok(Question { bytes: &self.message[start..self.at], name_length, query_type, class })
     }
 
-    /// A record, whose name is passed over: a pointer ends it.
     fn record(&mut self) -> Result<RecordHead<'m>, Malformed> {
         let start = self.at;
-        loop {
-            let length = usize::from(self.take(1)?[0]);
-            match length {
-                0 => break,
-                1..=63 => drop(self.take(length)?),
-                192..=255 => {
-                    self.take(1)?;
-                    break;
-                }
-                _ => return Err(Malformed),
-            }
-        }
+        self.pass_name()?;
         let is_at_root = self.at == start + 1;
         let (record_type, class) = (self.u16()?, self.u16()?);
         let ttl = self.take(4)?;

@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::advice::advise;
 use crate::cli::check::{summary, warning};
+use crate::cli::load::load;
 use crate::config::ServeSettings;
 use crate::dns::hickory::{QUIET_LOG, TcpServer};
 use crate::dns::{Listener, Responder, udp};
@@ -21,7 +22,6 @@ use crate::published::Published;
 use crate::snapshot::HealthTable;
 use crate::store::Store;
 use crate::time::Clock;
-use crate::zonefile::{self, Loaded};
 
 use ready_file::ReadyFile;
 use reload::{Reloader, Watch};
@@ -39,7 +39,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
-    let loaded = load(settings)?;
+    // A start needs a good account: there is no last good one yet.
+    let loaded = load(&settings.account.zones)?;
     let country_data = settings.account.country_data()?;
     check_listener_vpcs(settings, &loaded.account)?;
     let mut listeners = Vec::new();
@@ -97,16 +98,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tracing::info!("stopped");
     }
     ended
-}
-
-/// The account to start with. A start needs a good one: there is no last good account yet.
-fn load(settings: &ServeSettings) -> Result<Loaded, String> {
-    let directory = &settings.account.zones;
-    let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
-    zonefile::load(&files).map_err(|problems| {
-        problems.iter().for_each(|problem| eprintln!("{problem}"));
-        format!("{} has problems ({}); mend them and start again", directory.display(), problems.len())
-    })
 }
 
 fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {

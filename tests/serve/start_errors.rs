@@ -169,9 +169,9 @@ fn broken_zone_files_are_told_with_every_problem() {
     let error = error_of(&mut command, &directory);
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines.len(), 3, "{error}");
-    assert!(lines[0].starts_with("DIR/zones/zones.yaml:4:"), "{error}");
-    assert!(lines[1].starts_with("DIR/zones/zones.yaml:5:"), "{error}");
-    assert_eq!(lines[2], "route53d: DIR/zones has problems (2); mend them and start again");
+    assert_eq!(lines[0], "route53d: 2 problems in DIR/zones");
+    assert!(lines[1].starts_with("DIR/zones/zones.yaml:4:"), "{error}");
+    assert!(lines[2].starts_with("DIR/zones/zones.yaml:5:"), "{error}");
 }
 
 #[test]

@@ -23,7 +23,10 @@ pub(super) fn advise<'a>(
                 subject(),
                 &["A-11", "R-5"],
                 message,
-                format!("add a {} record of that very name to a zone that the same clients see", set.record_type()),
+                format!(
+                    "add a record of type {} and that very name to a zone that the same clients see",
+                    set.record_type()
+                ),
             ));
         } else if outlooks.of_alias_target(zone, set) == Outlook::NeverHealthy {
             advice.push(Advice::new(

@@ -30,7 +30,8 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
     };
     let (mut lines, summary, code) = match zonefile::load(&files) {
         Ok(loaded) => {
-            let advice = advise(&loaded.account);
+            let mut advice = advise(&loaded.account);
+            advice.sort_by_key(|advice| place_of(&advice.subject, &loaded));
             let lines: Vec<String> = advice.iter().map(|advice| warning(advice, &loaded)).collect();
             (lines, summary(&loaded.account, advice.len()), ExitCode::SUCCESS)
         }

@@ -126,8 +126,8 @@ hosted_zones:
     let (output, code) = zones.check();
     insta::assert_snapshot!(output, @r#"
     DIR/zones.yaml:4:5: warning: 10.20.0.0/16 is also a network of VPC vpc-1: its clients are taken to be in vpc-1; give each VPC networks of its own, or bind a listener to each VPC (PZ-4)
-    DIR/zones.yaml:9:9: warning: the failover pair app.shop.example. A has no SECONDARY: the other answers whatever its health; add a record with `failover: SECONDARY` (F-1, F-6)
     DIR/zones.yaml:8:9: warning: the geolocation records of geo.shop.example. A have no default: clients elsewhere get no answer; add a record with `geo_location: { country_code: "*" }` (G-4, R-5)
+    DIR/zones.yaml:9:9: warning: the failover pair app.shop.example. A has no SECONDARY: the other answers whatever its health; add a record with `failover: SECONDARY` (F-1, F-6)
     DIR/zones.yaml:10:9: warning: every weight of zero.shop.example. A is 0: all are equally likely; give a weight above 0 to those that should answer (WT-3)
     DIR: 1 hosted zone, 5 record sets, 0 health checks, 2 VPCs, 4 warnings
     "#);

@@ -32,7 +32,7 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
         Ok(loaded) => {
             let mut advice = advise(&loaded.account);
             advice.sort_by_key(|advice| place_of(&advice.subject, &loaded));
-            let lines: Vec<String> = advice.iter().map(|advice| warning(advice, &loaded)).collect();
+            let lines: Vec<String> = advice.iter().map(|advice| advice_text(advice, &loaded, "warning: ")).collect();
             (lines, summary(&loaded.account, advice.len()), ExitCode::SUCCESS)
         }
         Err(problems) => {
@@ -46,12 +46,12 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
     code
 }
 
-/// `zones/shop.yaml:14:9: warning: …; hint (RULE)`.
-pub fn warning(advice: &Advice, loaded: &Loaded) -> String {
+/// `zones/shop.yaml:14:9: weights are …; hint (RULE)`, with what `severity` says after the place.
+pub fn advice_text(advice: &Advice, loaded: &Loaded, severity: &str) -> String {
     let place = place_of(&advice.subject, loaded).map(|place| format!("{place}: ")).unwrap_or_default();
     let rules = if advice.rules.is_empty() { String::new() } else { format!(" ({})", advice.rules.join(", ")) };
     let hint = if advice.hint.is_empty() { String::new() } else { format!("; {}", advice.hint) };
-    format!("{place}warning: {}{hint}{rules}", advice.message)
+    format!("{place}{severity}{}{hint}{rules}", advice.message)
 }
 
 /// Where in the zone files the subject of an advice stands.

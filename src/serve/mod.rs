@@ -3,6 +3,7 @@
 
 mod ready_file;
 mod reload;
+mod watch;
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::advice::advise;
-use crate::cli::check::{summary, warning};
+use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
 use crate::config::ServeSettings;
 use crate::dns::hickory::{QUIET_LOG, TcpServer};
@@ -24,7 +25,8 @@ use crate::store::Store;
 use crate::time::Clock;
 
 use ready_file::ReadyFile;
-use reload::{Reloader, Watch};
+use reload::Reloader;
+use watch::Watch;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &ServeSettings) -> Result<(), String> {
@@ -58,7 +60,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         );
     }
     for advice in &advice {
-        tracing::warn!("{}", warning(advice, &loaded));
+        tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }
 
     let store = Arc::new(Store::new(loaded.account, country_data));
@@ -80,7 +82,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
-    let mut reloader = Reloader::new(settings, watch, store)?;
+    let mut reloader = Reloader::new(&settings.account.zones, watch, store)?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;

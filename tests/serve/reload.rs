@@ -1,11 +1,12 @@
 //! Zone files that change while the server runs.
 
 use std::fs;
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hickory_proto::op::ResponseCode;
 
@@ -74,12 +75,69 @@ fn a_broken_file_leaves_the_last_good_account_and_the_log_tells_where_it_is_brok
 
 #[test]
 fn a_hang_up_reloads() {
-    let server = Server::with(&[("zones.yaml", &zones(1))], &["127.0.0.1:0"], &["--log", "debug"]);
+    let server = Server::start(&zones(1));
     server.signal("HUP");
-    server.logs("reload: nothing changed");
+    server.logs(": nothing has changed");
     server.directory.save("zones.yaml", &zones(2));
     server.signal("HUP");
     answers(&server, 2);
+}
+
+/// Only Linux tells when a file is closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_still_being_written_is_not_read() {
+    let server = Server::start(&zones(1));
+    let path = server.directory.path("zones").join("zones.yaml");
+    let text = zones(2);
+    let mut file = fs::File::create(&path).unwrap();
+    for half in [&text[..20], &text[20..]] {
+        // Longer than any pause that would pass for the end of the writing.
+        let until = Instant::now() + Duration::from_millis(1_200);
+        while Instant::now() < until {
+            assert_eq!(www(&server), [Ipv4Addr::new(192, 0, 2, 1)]);
+            thread::sleep(Duration::from_millis(10));
+        }
+        file.write_all(half.as_bytes()).unwrap();
+    }
+    drop(file);
+    answers(&server, 2);
+}
+
+#[test]
+fn a_directory_without_a_hosted_zone_changes_nothing() {
+    let server = Server::start(&zones(1));
+    fs::remove_file(server.directory.path("zones").join("zones.yaml")).unwrap();
+    server.logs("holds no hosted zone; if that is meant, start again");
+    assert_eq!(www(&server), [Ipv4Addr::new(192, 0, 2, 1)]);
+    server.directory.save("zones.yaml", &zones(2));
+    answers(&server, 2);
+}
+
+#[test]
+fn a_directory_that_is_replaced_is_watched_on() {
+    let server = Server::start(&zones(1));
+    for last_byte in 2..5 {
+        fs::rename(server.directory.path("zones"), server.directory.path(&format!("old-{last_byte}"))).unwrap();
+        fs::create_dir(server.directory.path("zones")).unwrap();
+        server.directory.save("zones.yaml", &zones(last_byte));
+        answers(&server, last_byte);
+    }
+    server.directory.save("zones.yaml", &zones(5));
+    answers(&server, 5);
+}
+
+#[test]
+fn the_target_of_a_link_is_watched() {
+    let server = Server::start(&zones(1));
+    let target = server.directory.path("target.yaml");
+    fs::write(&target, zones(2)).unwrap();
+    let link = server.directory.path("zones").join("zones.yaml");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    answers(&server, 2);
+    fs::write(&target, zones(3)).unwrap();
+    answers(&server, 3);
 }
 
 #[test]

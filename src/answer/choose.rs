@@ -80,7 +80,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             why,
             client,
             place: None,
-            scope: Scope::Everybody,
+            scope: client.scope,
             group_health: GroupHealth::default(),
             choices: 0,
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::snapshot::{Asker, Snapshot, View, ViewReason};
+use crate::snapshot::{Asker, Snapshot, SubnetTrust, View, ViewReason};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
@@ -15,19 +15,24 @@ pub struct Client {
     /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where
     /// the client is (PZ-20) and public zones see the resolver's address instead (VR-2).
     pub network: Option<IpNet>,
-    /// P-14: the client subnet, if it steers this query's answer.
+    /// P-14: the client subnet, if it steers this query's answer, or chose its view.
     pub subnet: Option<IpNet>,
+    /// For whom an answer is right before any policy has had a say.
+    pub(super) scope: Scope,
 }
 
 impl Client {
     pub fn identify(asker: &Asker<'_>, snapshot: &Snapshot) -> Client {
         let (view, view_reason) = snapshot.view_of(asker);
         let source = asker.source.to_canonical();
+        let is_by_subnet = asker.listener_vpc.is_none() && asker.subnet_trust == SubnetTrust::Trusted;
+        let chose_view = asker.subnet.filter(|_| is_by_subnet);
         let (network, subnet) = match view {
             View::Internet => (Some(asker.subnet.unwrap_or_else(|| IpNet::from(source))), asker.subnet),
-            View::Vpc(_) => (None, None),
+            View::Vpc(_) => (None, chose_view),
         };
-        Client { view, view_reason, source, network, subnet }
+        let scope = if chose_view.is_some() { Scope::ClientSubnet } else { Scope::Everybody };
+        Client { view, view_reason, source, network, subnet, scope }
     }
 }
 
@@ -35,6 +40,8 @@ impl Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Everybody,
+    /// This client subnet alone: it chose the view, and a cache must not give one view's answer to another.
+    ClientSubnet,
     /// Whoever shares this prefix length with the client; `None` is the client's own network, capped.
     Network {
         block_length: Option<u8>,
@@ -44,12 +51,15 @@ pub enum Scope {
 impl Scope {
     /// A location policy had a say.
     pub(super) fn narrow_to_network(&mut self) {
-        *self = Scope::Network { block_length: None };
+        if *self != Scope::ClientSubnet {
+            *self = Scope::Network { block_length: None };
+        }
     }
 
-    /// IP-based routing had a say: the block that matched, if one did.
+    /// IP-based routing had a say: the block that matched, if one did and no longer block lies inside it.
     pub(super) fn narrow_to_block(&mut self, block: Option<IpNet>) {
         *self = match (*self, block) {
+            (Scope::ClientSubnet, _) => Scope::ClientSubnet,
             (Scope::Everybody, Some(block)) => Scope::Network { block_length: Some(block.prefix_len()) },
             (Scope::Network { block_length: Some(length) }, Some(block)) => {
                 Scope::Network { block_length: Some(length.max(block.prefix_len())) }
@@ -67,6 +77,7 @@ impl Scope {
         };
         match self {
             Scope::Everybody => 0,
+            Scope::ClientSubnet => subnet.prefix_len(),
             Scope::Network { block_length: Some(length) } => length,
             Scope::Network { block_length: None } => subnet.prefix_len().min(cap),
         }

@@ -10,7 +10,7 @@ use crate::snapshot::{AliasDestination, Group, Zone};
 use super::choose::Chooser;
 use super::why::Why;
 
-/// The groups whose health this query has already found out, so that a tree is walked once however it branches.
+/// What this query has already found out of groups, so that a tree is walked once however it branches.
 #[derive(Default)]
 pub(super) struct GroupHealth<'s> {
     /// The first few, off the heap.

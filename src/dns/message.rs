@@ -269,8 +269,11 @@ impl<'m> Reader<'m> {
 impl Edns {
     fn read(record: &RecordHead<'_>) -> Result<Edns, Malformed> {
         let mut client_subnet = None;
-        let mut options = Reader { message: record.rdata, at: 0 };
-        while options.at < record.rdata.len() {
+        let version = record.ttl[1];
+        // RFC 6891 §6.1.3: what stands in the options of a version we do not know is not ours to judge.
+        let known_options = if version == 0 { record.rdata } else { &[] };
+        let mut options = Reader { message: known_options, at: 0 };
+        while options.at < known_options.len() {
             let code = options.u16()?;
             let length = usize::from(options.u16()?);
             let value = options.take(length)?;
@@ -278,12 +281,7 @@ impl Edns {
                 client_subnet = ClientSubnet::read(value)?;
             }
         }
-        Ok(Edns {
-            udp_payload_size: record.class,
-            version: record.ttl[1],
-            dnssec_ok: record.ttl[2] & 0x80 != 0,
-            client_subnet,
-        })
+        Ok(Edns { udp_payload_size: record.class, version, dnssec_ok: record.ttl[2] & 0x80 != 0, client_subnet })
     }
 }
 

@@ -200,8 +200,19 @@ impl Snapshot {
         }
     }
 
-    /// IP-3: the location of the longest block of a collection that holds `network`, with the block.
-    pub fn cidr_location(&self, collection: &CidrCollectionId, network: IpNet) -> Option<(IpNet, &CidrLocationName)> {
-        self.cidr_collections.get(collection)?.longest_match(network)
+    /// IP-3: the location of the longest block of a collection that holds `network`.
+    pub fn cidr_location(&self, collection: &CidrCollectionId, network: IpNet) -> Option<CidrMatch<'_>> {
+        let networks = self.cidr_collections.get(collection)?;
+        let (block, location) = networks.longest_match(network)?;
+        Some(CidrMatch { block, location, has_longer_inside: networks.has_inside(block) })
     }
+}
+
+/// A block of a CIDR collection that holds a network.
+#[derive(Clone, Copy, Debug)]
+pub struct CidrMatch<'s> {
+    pub block: IpNet,
+    pub location: &'s CidrLocationName,
+    /// Whether other networks in the block match another one.
+    pub has_longer_inside: bool,
 }

@@ -33,6 +33,14 @@ impl<T> Networks<T> {
         }
     }
 
+    /// Whether a longer network lies inside one that was inserted.
+    pub fn has_inside(&self, network: IpNet) -> bool {
+        match network {
+            IpNet::V4(network) => self.ipv4.children(&network).nth(1).is_some(),
+            IpNet::V6(network) => self.ipv6.children(&network).nth(1).is_some(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.ipv4.is_empty() && self.ipv6.is_empty()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use route53d::model::{
     AliasTarget, AwsRegion, CidrLocation, CidrRoutingConfig, CountryCode, DomainName, FailoverRole, GeoLocation,
     HostedZone, RecordContent, RecordSet, RecordType, RoutingPolicy, SetIdentifier, Visibility, limits,
@@ -258,6 +259,18 @@ impl World<'_> {
         longest
     }
 
+    /// Whether a longer block of the collection lies inside the matching one, which has this length.
+    fn has_longer_block_inside(&self, members: &[&RecordSet], length: u8) -> bool {
+        let Some(RoutingPolicy::IpBased(config)) = members.first().map(|member| member.routing_policy()) else {
+            return false;
+        };
+        let blocks = self.account.cidr_collections()[&config.collection].locations().values().flatten();
+        let is_matching =
+            |block: &&IpNet| self.client.network.is_some_and(|it| block.contains(&it)) && block.prefix_len() == length;
+        let matching = blocks.clone().find(is_matching);
+        matching.is_some_and(|matching| blocks.clone().any(|it| matching.contains(it) && it.prefix_len() > length))
+    }
+
     /// LT-2, LT-4, LT-6: smaller is better. China's own region, then known milliseconds, then the client's region,
     /// then distance, then the order of `AwsRegion::ALL`.
     fn latency_rank(&self, member: &RecordSet) -> LatencyRank {
@@ -321,7 +334,7 @@ impl World<'_> {
     fn scope_of(&self, members: &[&RecordSet]) -> Scope {
         let Some(prefix) = self.client.option_prefix else { return NO_SCOPE };
         let longest = match self.client.network {
-            Some(ipnet::IpNet::V4(_)) => 24,
+            Some(IpNet::V4(_)) => 24,
             _ => 48,
         };
         let capped = prefix.min(longest);
@@ -334,9 +347,14 @@ impl World<'_> {
                     let has_member = members.iter().any(|member| {
                         matches!(member.routing_policy(), RoutingPolicy::IpBased(config) if config.location == location)
                     });
-                    // The rules do not say which it is when the block's location has no member here.
-                    let other = if has_member { length } else { capped };
-                    Scope { least: length.min(other), most: length.max(other) }
+                    // The rules do not say which it is when the block's location has no member here, and forget that
+                    // a longer block may lie inside: its addresses have another answer.
+                    let is_for_all = has_member && !self.has_longer_block_inside(members, length);
+                    if is_for_all {
+                        Scope { least: length, most: length }
+                    } else {
+                        Scope { least: capped, most: capped }
+                    }
                 }
                 None => Scope { least: capped, most: capped },
             },

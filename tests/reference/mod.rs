@@ -229,7 +229,14 @@ pub fn possible_answers(
     let client = location::locate(account, &view, &question.asker, country_of);
     let world = World { account, statuses, view, client };
     let mut answers: Chances<ReferenceAnswer> = Vec::new();
-    for (probability, answer) in answer::answers(&world, question) {
+    let asker = &question.asker;
+    let chose_view =
+        asker.subnet.filter(|subnet| asker.trusted && asker.listener_vpc.is_none() && subnet.prefix_len() > 0);
+    for (probability, mut answer) in answer::answers(&world, question) {
+        // A subnet that chose the view is for itself alone: a cache must not give one view's answer to another.
+        if let (Some(subnet), Some(scope)) = (chose_view, &mut answer.scope) {
+            *scope = Scope { least: subnet.prefix_len(), most: subnet.prefix_len() };
+        }
         match answers.iter_mut().find(|(_, known)| *known == answer) {
             Some((sum, _)) => *sum += probability,
             None => answers.push((probability, answer)),

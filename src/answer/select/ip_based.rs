@@ -10,7 +10,7 @@ use crate::snapshot::{Group, Snapshot};
 #[derive(Clone, Copy, Debug)]
 pub struct Candidates {
     pub members: MemberSet,
-    /// The block that holds the client, if a member is for its location.
+    /// The block that holds the client, if a member is for its location and all the block's addresses match it.
     pub block: Option<IpNet>,
 }
 
@@ -27,9 +27,9 @@ pub fn candidates(group: &Group, client: Option<IpNet>, snapshot: &Snapshot) -> 
     for (place, member) in group.members.iter().enumerate() {
         match (config(&member.routing_policy).map(|config| &config.location), found) {
             (Some(CidrLocation::Default), _) => candidates.members.insert(place),
-            (Some(CidrLocation::Named(name)), Some((block, location))) if name == location => {
+            (Some(CidrLocation::Named(name)), Some(found)) if name == found.location => {
                 candidates.members.insert(place);
-                candidates.block = Some(block);
+                candidates.block = Some(found.block).filter(|_| !found.has_longer_inside);
             }
             _ => {}
         }

@@ -11,7 +11,7 @@ use crate::snapshot::{
 use super::answered_values::AnsweredValues;
 use super::client::{Client, Scope};
 use super::describe;
-use super::group_health::GroupHealth;
+use super::group_health::{GroupFacts, GroupHealth};
 use super::member_set::MemberSet;
 use super::select::{failover, geolocation, geoproximity, ip_based, latency, multi_value, weighted};
 use super::why::{Step, Topic, Why};
@@ -24,20 +24,28 @@ pub struct Choice<'s> {
     pub values: AnsweredValues<'s>,
 }
 
-/// What picking among the members in play came to.
-enum Pick<'s> {
+/// What choosing in a group came to.
+pub(super) enum Pick<'s> {
     Choice(Choice<'s>),
     /// An alias without EvaluateTargetHealth led to nothing, and that is the answer (H-18).
     NoData,
-    /// No member in play has anything for this client.
-    Nothing,
+    /// No member has anything for this client.
+    Nothing(Certainty),
+}
+
+/// Whether choosing again would come to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certainty {
+    Certain,
+    /// A draw led to it.
+    Drawn,
 }
 
 impl<'s> Pick<'s> {
-    fn into_choice(self) -> Option<Choice<'s>> {
+    pub fn into_choice(self) -> Option<Choice<'s>> {
         match self {
             Pick::Choice(choice) => Some(choice),
-            Pick::NoData | Pick::Nothing => None,
+            Pick::NoData | Pick::Nothing(_) => None,
         }
     }
 }
@@ -61,6 +69,8 @@ pub(super) struct Chooser<'s, 'q, W> {
     place: Option<Place<'s>>,
     pub scope: Scope,
     pub(super) group_health: GroupHealth<'s>,
+    /// Groups in which there is nothing for this client, whatever is drawn.
+    has_nothing: GroupFacts<'s>,
     /// Groups that were chosen in so far.
     choices: usize,
 }
@@ -82,30 +92,43 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             place: None,
             scope: client.scope,
             group_health: GroupHealth::default(),
+            has_nothing: GroupFacts::default(),
             choices: 0,
         }
     }
 
-    /// `answer` of §4.3; `None` is no answer for this client.
-    pub fn choose(
-        &mut self,
-        zone: &'s Zone,
-        group: &'s Group,
-        depth: usize,
-    ) -> Result<Option<Choice<'s>>, AliasLimitReached> {
+    /// `answer` of §4.3. What is no choice is no answer for this client.
+    pub fn choose(&mut self, zone: &'s Zone, group: &'s Group, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
+        if self.has_nothing.get(group).is_some() {
+            return Ok(Pick::Nothing(Certainty::Certain));
+        }
         self.choices += 1;
         if depth > limits::ALIAS_DEPTH || self.choices > limits::CHOICES_PER_ANSWER {
             return Err(AliasLimitReached);
         }
         self.explain_group(group, depth);
+        let pick = self.pick_by_health(zone, group, depth)?;
+        if let Pick::Nothing(Certainty::Certain) = pick {
+            self.has_nothing.set(group, true);
+        }
+        Ok(pick)
+    }
+
+    /// Among the healthy; if there are none, or nothing comes of them, among all (H-4).
+    fn pick_by_health(
+        &mut self,
+        zone: &'s Zone,
+        group: &'s Group,
+        depth: usize,
+    ) -> Result<Pick<'s>, AliasLimitReached> {
         let candidates = self.candidates(group);
         if candidates.is_empty() {
             self.because(Topic::Choice, depth, &["R-5"], || "no record is for this client".to_owned());
-            return Ok(None);
+            return Ok(Pick::Nothing(Certainty::Certain));
         }
         // S-1: health never changes a simple answer.
         if group.policy == PolicyKind::Simple {
-            return Ok(self.pick(zone, group, candidates, depth)?.into_choice());
+            return self.pick(zone, group, candidates, depth);
         }
         // These two rank by place; asking now lets the reasons tell distances.
         if W::KEEPS && matches!(group.policy, PolicyKind::Latency | PolicyKind::Geoproximity) {
@@ -115,11 +138,11 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             candidates.iter().filter(|place| self.member_is_healthy(zone, group, *place)).collect();
         self.explain_members(zone, group, candidates, healthy, depth);
         match self.pick(zone, group, healthy, depth)? {
-            Pick::Nothing => {}
-            picked => return Ok(picked.into_choice()),
+            Pick::Nothing(_) => {}
+            picked => return Ok(picked),
         }
         self.because(Topic::Choice, depth, &["H-4"], || "none is healthy: all count as healthy".to_owned());
-        Ok(self.pick(zone, group, candidates, depth)?.into_choice())
+        self.pick(zone, group, candidates, depth)
     }
 
     /// `pick` of §4.3: the policy among `in_play`, leaving a branch that has nothing for this client (H-18).
@@ -133,6 +156,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         if group.policy == PolicyKind::MultiValue && !in_play.is_empty() {
             return Ok(Pick::Choice(self.pick_several(group, in_play, depth)));
         }
+        let mut certainty = Certainty::Certain;
         while let Some(place) = self.select(group, in_play, depth) {
             let member = &group.members[place];
             match &member.content {
@@ -141,10 +165,11 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                 }
                 MemberContent::Alias { evaluate_target_health, destination } => {
                     match self.follow(zone, group.record_type, destination, depth)? {
-                        Some(choice) => return Ok(Pick::Choice(choice)),
+                        Pick::Choice(choice) => return Ok(Pick::Choice(choice)),
                         // H-12, H-18: without EvaluateTargetHealth the branch is final even if it has nothing.
-                        None if !evaluate_target_health => return Ok(Pick::NoData),
-                        None => {}
+                        _ if !evaluate_target_health => return Ok(Pick::NoData),
+                        Pick::NoData | Pick::Nothing(Certainty::Drawn) => certainty = Certainty::Drawn,
+                        Pick::Nothing(Certainty::Certain) => {}
                     }
                 }
             }
@@ -153,7 +178,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                 format!("{} has nothing for this client: choose again", describe::label(member, place))
             });
         }
-        Ok(Pick::Nothing)
+        Ok(Pick::Nothing(certainty))
     }
 
     fn pick_several(&mut self, group: &'s Group, in_play: MemberSet, depth: usize) -> Choice<'s> {
@@ -174,7 +199,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         record_type: RecordType,
         destination: &'s AliasDestination,
         depth: usize,
-    ) -> Result<Option<Choice<'s>>, AliasLimitReached> {
+    ) -> Result<Pick<'s>, AliasLimitReached> {
         match destination {
             AliasDestination::Group(id) => {
                 self.because(Topic::Alias, depth, &["A-10", "A-13"], || {
@@ -188,20 +213,22 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                         let name = describe::name(name);
                         format!("the AWS resource {name} is answered from its stand-in in zone {}", zone.name())
                     });
-                    let choice = self.choose(zone, zone.group(group), depth + 1)?;
-                    Ok(choice.map(|choice| Choice { ttl: AWS_RESOURCE_TTL, ..choice }))
+                    Ok(match self.choose(zone, zone.group(group), depth + 1)? {
+                        Pick::Choice(choice) => Pick::Choice(Choice { ttl: AWS_RESOURCE_TTL, ..choice }),
+                        none => none,
+                    })
                 }
                 None => {
                     self.because(Topic::Alias, depth, &["A-11"], || {
                         let name = describe::name(name);
                         format!("the AWS resource {name} has no stand-in: no {record_type} record of that name is held")
                     });
-                    Ok(None)
+                    Ok(Pick::Nothing(Certainty::Certain))
                 }
             },
             AliasDestination::Missing => {
                 self.because(Topic::Alias, depth, &["A-19"], || "the alias target is gone".to_owned());
-                Ok(None)
+                Ok(Pick::Nothing(Certainty::Certain))
             }
         }
     }

@@ -10,31 +10,37 @@ use crate::snapshot::{AliasDestination, Group, Zone};
 use super::choose::Chooser;
 use super::why::Why;
 
-/// What this query has already found out of groups, so that a tree is walked once however it branches.
+/// The groups whose health this query has already found out, so that a tree is walked once however it branches.
 #[derive(Default)]
 pub(super) struct GroupHealth<'s> {
-    /// The first few, off the heap.
-    few: SmallVec<[(&'s Group, bool); 8]>,
-    more: HashMap<*const Group, bool>,
+    is_healthy: GroupFacts<'s>,
     /// How many groups are being looked at, one because of the other.
     depth: usize,
 }
 
-impl<'s> GroupHealth<'s> {
-    fn get(&self, group: &'s Group) -> Option<bool> {
+/// One thing known of some groups.
+#[derive(Default)]
+pub(super) struct GroupFacts<'s> {
+    /// The first few, off the heap.
+    few: SmallVec<[(&'s Group, bool); 8]>,
+    more: HashMap<*const Group, bool>,
+}
+
+impl<'s> GroupFacts<'s> {
+    pub fn get(&self, group: &'s Group) -> Option<bool> {
         let found = self.few.iter().find(|(known, _)| std::ptr::eq(*known, group));
         found
-            .map(|(_, healthy)| *healthy)
+            .map(|(_, fact)| *fact)
             .or_else(|| (!self.more.is_empty()).then(|| self.more.get(&std::ptr::from_ref(group)).copied()).flatten())
     }
 
-    fn set(&mut self, group: &'s Group, healthy: bool) {
+    pub fn set(&mut self, group: &'s Group, fact: bool) {
         if let Some(known) = self.few.iter_mut().find(|(known, _)| std::ptr::eq(*known, group)) {
-            known.1 = healthy;
+            known.1 = fact;
         } else if self.few.len() < self.few.inline_size() {
-            self.few.push((group, healthy));
+            self.few.push((group, fact));
         } else {
-            self.more.insert(std::ptr::from_ref(group), healthy);
+            self.more.insert(std::ptr::from_ref(group), fact);
         }
     }
 }
@@ -58,11 +64,11 @@ impl<'s, W: Why> Chooser<'s, '_, W> {
 
     /// at least one candidate is healthy, and so on down.
     fn group_is_healthy(&mut self, zone: &'s Zone, group: &'s Group) -> bool {
-        if let Some(known) = self.group_health.get(group) {
+        if let Some(known) = self.group_health.is_healthy.get(group) {
             return known;
         }
         // Until it is known: a loop through other zones' records finds itself unhealthy and ends.
-        self.group_health.set(group, false);
+        self.group_health.is_healthy.set(group, false);
         // so does a chain through other zones that choosing would not follow to its end either.
         if self.group_health.depth > limits::ALIAS_DEPTH {
             return false;
@@ -71,7 +77,7 @@ impl<'s, W: Why> Chooser<'s, '_, W> {
         let candidates = self.candidates(group);
         let healthy = candidates.iter().any(|place| self.member_is_healthy(zone, group, place));
         self.group_health.depth -= 1;
-        self.group_health.set(group, healthy);
+        self.group_health.is_healthy.set(group, healthy);
         healthy
     }
 }

@@ -7,7 +7,7 @@ use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::model::{RecordType, limits};
 use crate::snapshot::{GroupId, HealthTable, Node, NodeId, Snapshot, Values, View, Zone};
 
-use super::choose::{AliasLimitReached, Choice, Chooser};
+use super::choose::{AliasLimitReached, Choice, Chooser, Pick};
 use super::describe;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
@@ -244,7 +244,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         owner: Owner<'s>,
     ) -> Result<Option<&'s [u8]>, AliasLimitReached> {
         let group = zone.group(group);
-        let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)? else { return Ok(None) };
+        let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)?.into_choice() else { return Ok(None) };
         let first = values.first().and_then(|values| values.iter().next());
         self.because(Topic::Result, &["T-11", "A-13"], || {
             let count: usize = values.iter().map(|values| values.len()).sum();
@@ -387,7 +387,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             self.because(Topic::Result, &["P-18"], || {
                 format!("also the {} address of {}", group.record_type, describe::name(name))
             });
-            if let Ok(Some(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
+            if let Ok(Pick::Choice(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
                 self.additional.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
             }
         }

@@ -13,8 +13,9 @@
 //!   place;
 //! - such a FORMERR has the query's CD bit, which the responder clears (P-13).
 //!
-//! hickory compresses the first 120 names of a message. A response of more records than that, which only then fits
-//! into 65,535 bytes, is sent truncated, with TC.
+//! hickory writes the first owner name in full and compresses the first 120 names of a message. Responses are kept
+//! short enough for the former; one of more records with names in their data than the latter, which only then fits
+//! into 65,535 bytes, is cut by hickory, with TC and without OPT.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -28,6 +29,8 @@ use hickory_server::net::runtime::Time;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo, Server};
 use hickory_server::zone_handler::{MessageResponseBuilder, Queries};
 use tokio::net::TcpListener;
+
+use crate::model::domain_name::MAX_WIRE_LENGTH;
 
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
 use super::responder::Responder;
@@ -68,7 +71,8 @@ struct HickoryAdapter {
 
 impl HickoryAdapter {
     fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Parts> {
-        let mut out = vec![0; MAX_MESSAGE_LENGTH];
+        // Room for the owner name that hickory does not compress.
+        let mut out = vec![0; MAX_MESSAGE_LENGTH - MAX_WIRE_LENGTH];
         let length = self.responder.respond(message, source, Transport::Stream, &mut Rng::new(), &mut out)?;
         Parts::read(&out[..length])
             .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))

@@ -51,7 +51,8 @@ pub enum Response {
     Silence,
 }
 
-/// Answers one message. `out` must hold [`MAX_MESSAGE_LENGTH`] bytes.
+/// Answers one message. `out` bounds the response and must hold at least 4,096 bytes; [`MAX_MESSAGE_LENGTH`] is the
+/// most that is used.
 pub fn respond(
     message: &[u8],
     arrival: &Arrival<'_>,

@@ -24,7 +24,7 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// Answers one message into `out`, which must hold [`super::MAX_MESSAGE_LENGTH`] bytes; returns how many to send.
+    /// Answers one message into `out`, which is as in [`respond`]; returns how many bytes to send.
     pub fn respond(
         &self,
         message: &[u8],

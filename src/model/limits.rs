@@ -42,7 +42,7 @@ pub const CNAME_CHAIN: usize = 8;
 /// how many alias hops one answer follows, and how deep health is looked at. Route 53's own number is unknown.
 pub const ALIAS_DEPTH: usize = 16;
 /// how many groups one answer chooses in, all branches it backs out of and all additional addresses counted.
-pub const CHOICES_PER_ANSWER: usize = 1_000;
+pub const CHOICES_PER_ANSWER: usize = 10_000;
 
 /// Ours: bytes of one zone file. A zone of a million records takes about 70 MB.
 pub const ZONE_FILE_BYTES: u64 = 256 * 1024 * 1024;

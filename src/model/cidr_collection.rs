@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -63,31 +64,40 @@ impl CidrCollection {
         name: &str,
         locations: BTreeMap<CidrLocationName, Vec<IpNet>>,
     ) -> Result<CidrCollection, Vec<CidrCollectionError>> {
-        let mut errors = Vec::new();
-        let name_fits = (1..=limits::CIDR_COLLECTION_CHARACTERS).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if !name_fits {
-            errors.push(CidrCollectionError::Name(name.to_owned()));
-        }
+        let mut errors: Vec<CidrCollectionError> = CidrCollection::check_name(name).err().into_iter().collect();
         let mut seen = BTreeMap::new();
         for (location, blocks) in &locations {
             for block in blocks {
-                // IP-2: IPv4 /1../24, IPv6 /1../48.
-                let longest = match block {
-                    IpNet::V4(_) => limits::CIDR_BLOCK_IPV4_PREFIX,
-                    IpNet::V6(_) => limits::CIDR_BLOCK_IPV6_PREFIX,
-                };
-                if block.prefix_len() == 0 || block.prefix_len() > longest {
-                    errors.push(CidrCollectionError::BlockLength(*block));
-                } else if block.trunc() != *block {
-                    errors.push(CidrCollectionError::HostBits(*block));
-                }
+                errors.extend(CidrCollection::check_block(*block).err());
                 if let Some(other) = seen.insert(block.trunc(), location) {
                     errors.push(CidrCollectionError::BlockInUse(*block, other.clone()));
                 }
             }
         }
         if errors.is_empty() { Ok(CidrCollection { id, name: name.into(), locations }) } else { Err(errors) }
+    }
+
+    /// L-5.
+    pub fn check_name(name: &str) -> Result<(), CidrCollectionError> {
+        let fits = (1..=limits::CIDR_COLLECTION_CHARACTERS).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if fits { Ok(()) } else { Err(CidrCollectionError::Name(name.to_owned())) }
+    }
+
+    /// IP-2, as far as a block alone can break it: IPv4 /1../24, IPv6 /1../48.
+    pub fn check_block(block: IpNet) -> Result<(), CidrCollectionError> {
+        if block.prefix_len() == 0 || block.prefix_len() > CidrCollection::longest_prefix(block.addr()) {
+            return Err(CidrCollectionError::BlockLength(block));
+        }
+        if block.trunc() == block { Ok(()) } else { Err(CidrCollectionError::HostBits(block)) }
+    }
+
+    /// IP-2: how long the prefix of a block in the address's family can be.
+    pub fn longest_prefix(address: IpAddr) -> u8 {
+        match address {
+            IpAddr::V4(_) => limits::CIDR_BLOCK_IPV4_PREFIX,
+            IpAddr::V6(_) => limits::CIDR_BLOCK_IPV6_PREFIX,
+        }
     }
 
     pub fn id(&self) -> &CidrCollectionId {

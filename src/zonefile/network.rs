@@ -10,12 +10,20 @@ use super::node::Node;
 impl Node<'_> {
     /// A network with its prefix length and no bits set after it.
     pub fn network(&self, label: &str, problems: &mut Problems<'_>) -> Option<IpNet> {
+        let network = self.written_network(label, problems)?;
+        if network.trunc() == network {
+            return Some(network);
+        }
+        let message = format!("{label} {network} has bits set after its prefix");
+        problems.add(self.at, message, format!("write {}", network.trunc()));
+        None
+    }
+
+    /// A network as it is written: bits may be set after its prefix.
+    pub fn written_network(&self, label: &str, problems: &mut Problems<'_>) -> Option<IpNet> {
         let text = self.text(label, problems)?;
         let (message, hint) = match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
-            (Ok(network), _) if network.trunc() == network => return Some(network),
-            (Ok(network), _) => {
-                (format!("{label} {text} has bits set after its prefix"), format!("write {}", network.trunc()))
-            }
+            (Ok(network), _) => return Some(network),
             (Err(_), Ok(address)) => {
                 (format!("{label} {text} has no prefix length"), format!("write {}", IpNet::from(address)))
             }

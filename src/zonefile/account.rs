@@ -84,11 +84,11 @@ impl Draft {
         }
         for item in vpcs {
             let (id, vpc) = vpc::read(item, problems);
-            self.vpcs.add(item, vpc, id.map(|id| id.to_string()), problems);
+            self.vpcs.add_with_id(item, vpc, id, problems);
         }
         for item in health_checks {
             let (id, check) = health_check::read(item, problems);
-            self.health_checks.add(item, check, id.map(|id| id.to_string()), problems);
+            self.health_checks.add_with_id(item, check, id, problems);
         }
         for item in cidr_collections {
             self.read_collection(item, problems);

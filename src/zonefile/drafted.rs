@@ -1,28 +1,49 @@
 //! The parts of an account that are read so far, and what is known of those that cannot be read.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::hash::Hash;
 
 use super::diagnostic::{Origin, Problems};
 use super::node::Node;
-use crate::model::{CidrCollection, CidrCollectionId};
+use crate::model::{AccountRule, CidrCollection, CidrCollectionId};
 
 /// The parts of one kind that can be read, where they stand, and the names of those that cannot.
 pub(super) struct Drafted<Part> {
     pub parts: Vec<Part>,
     pub origins: Vec<Origin>,
     pub unread: Unread,
+    /// The ids that the files give, those of parts that cannot be read too.
+    given_ids: HashSet<String>,
 }
 
 impl<Part> Default for Drafted<Part> {
     fn default() -> Self {
-        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default() }
+        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default(), given_ids: HashSet::new() }
     }
 }
 
 impl<Part> Drafted<Part> {
     pub fn sources<Id: Hash + Eq>(&self, id: impl Fn(&Part) -> Id) -> HashMap<Id, Origin> {
         self.parts.iter().map(id).zip(self.origins.iter().copied()).collect()
+    }
+
+    /// Adds a part that has an id. One that stands twice is told here: the account knows only parts that can be read.
+    pub fn add_with_id<Id: Display>(
+        &mut self,
+        node: &Node<'_>,
+        part: Option<Part>,
+        id: Option<Id>,
+        problems: &mut Problems<'_>,
+    ) {
+        let id = id.map(|id| id.to_string());
+        if let Some(id) = &id
+            && !self.given_ids.insert(id.clone())
+        {
+            let rule = AccountRule::DuplicateId(id.clone());
+            problems.add(node.at, rule.to_string(), rule.hint());
+        }
+        self.add(node, part, id, problems);
     }
 
     pub fn add(&mut self, node: &Node<'_>, part: Option<Part>, name: Option<String>, problems: &Problems<'_>) {

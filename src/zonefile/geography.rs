@@ -26,18 +26,32 @@ impl Node<'_> {
     /// GP-1.
     pub fn coordinates(&self, problems: &mut Problems<'_>) -> Option<Coordinates> {
         let fields = Fields::read(self, "coordinates", &["latitude", "longitude"], problems)?;
-        let latitude = fields.require("latitude", problems).and_then(|node| node.degrees("latitude", problems));
-        let longitude = fields.require("longitude", problems).and_then(|node| node.degrees("longitude", problems));
-        match Coordinates::new(latitude?, longitude?) {
-            Ok(coordinates) => Some(coordinates),
-            Err(error) => {
-                let hint = match error {
-                    CoordinatesError::LatitudeRange(_) | CoordinatesError::LongitudeRange(_) => "",
-                    CoordinatesError::LatitudeDecimals(_) | CoordinatesError::LongitudeDecimals(_) => "use two at most",
-                };
-                problems.add(self.at, error.to_string(), hint);
-                None
-            }
-        }
+        // Each beside a zero: what is wrong with one must not hide what is wrong with the other.
+        let latitude = fields.require("latitude", problems).and_then(|node| {
+            node.degrees_of("latitude", |latitude| Coordinates::new(latitude, 0.0), problems).map(Coordinates::latitude)
+        });
+        let longitude = fields.require("longitude", problems).and_then(|node| {
+            node.degrees_of("longitude", |longitude| Coordinates::new(0.0, longitude), problems)
+                .map(Coordinates::longitude)
+        });
+        Coordinates::new(latitude?, longitude?).ok()
+    }
+
+    fn degrees_of(
+        &self,
+        label: &str,
+        coordinates: impl FnOnce(f64) -> Result<Coordinates, CoordinatesError>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Coordinates> {
+        let error = match coordinates(self.degrees(label, problems)?) {
+            Ok(coordinates) => return Some(coordinates),
+            Err(error) => error,
+        };
+        let hint = match error {
+            CoordinatesError::LatitudeRange(_) | CoordinatesError::LongitudeRange(_) => "",
+            CoordinatesError::LatitudeDecimals(_) | CoordinatesError::LongitudeDecimals(_) => "use two at most",
+        };
+        problems.add(self.at, error.to_string(), hint);
+        None
     }
 }

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::diagnostic::Problems;
 use super::fields::Fields;
 use super::identity::derived_cidr_collection_id;
+use super::network::ipv4_mapped;
 use super::node::{Entry, Node};
 use crate::model::{CidrCollection, CidrCollectionError, CidrCollectionId, CidrLocationName};
 
@@ -104,6 +105,7 @@ fn read_location_name(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<
 fn read_block(node: &Node<'_>, problems: &mut Problems<'_>) -> Option<IpNet> {
     let text = node.text("block", problems)?;
     if let Ok(address) = text.parse::<IpAddr>() {
+        let address = address.to_canonical();
         let network = IpNet::new_assert(address, CidrCollection::longest_prefix(address)).trunc();
         problems.add(
             node.at,
@@ -114,7 +116,9 @@ fn read_block(node: &Node<'_>, problems: &mut Problems<'_>) -> Option<IpNet> {
     }
     let block = node.written_network("block", problems)?;
     if let Err(error) = CidrCollection::check_block(block) {
-        problems.add(node.at, error.to_string(), error.hint());
+        // Its prefix is too long for IPv6; the IPv4 network it stands for may be what is meant.
+        let ipv4 = ipv4_mapped(block).map(|ipv4| ipv4.trunc()).filter(|it| CidrCollection::check_block(*it).is_ok());
+        problems.add(node.at, error.to_string(), ipv4.map_or_else(|| error.hint(), |ipv4| format!("write {ipv4}")));
     }
     Some(block)
 }

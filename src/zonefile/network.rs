@@ -11,6 +11,12 @@ impl Node<'_> {
     /// A network with its prefix length and no bits set after it.
     pub fn network(&self, label: &str, problems: &mut Problems<'_>) -> Option<IpNet> {
         let network = self.written_network(label, problems)?;
+        if let Some(ipv4) = ipv4_mapped(network) {
+            let message =
+                format!("{label} {network} is an IPv4 network in the notation of IPv6, and no client is in it");
+            problems.add(self.at, message, format!("write {}", ipv4.trunc()));
+            return None;
+        }
         if network.trunc() == network {
             return Some(network);
         }
@@ -24,9 +30,10 @@ impl Node<'_> {
         let text = self.text(label, problems)?;
         let (message, hint) = match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
             (Ok(network), _) => return Some(network),
-            (Err(_), Ok(address)) => {
-                (format!("{label} {text} has no prefix length"), format!("write {}", IpNet::from(address)))
-            }
+            (Err(_), Ok(address)) => (
+                format!("{label} {text} has no prefix length"),
+                format!("write {}", IpNet::from(address.to_canonical())),
+            ),
             (Err(_), Err(_)) => (
                 format!("{label} {text:?} is not a network"),
                 "write one such as 192.0.2.0/24 or \"2001:db8::/32\"".to_owned(),
@@ -42,4 +49,12 @@ impl Node<'_> {
         let networks: Vec<IpNet> = items.iter().filter_map(|item| item.network(label, problems)).collect();
         (networks.len() == items.len()).then_some(networks)
     }
+}
+
+/// The IPv4 network that an IPv4-mapped IPv6 network (RFC 4291 §2.5.5.2) stands for. Clients are known by their IPv4
+/// addresses, so nobody is ever in the mapped one.
+pub(super) fn ipv4_mapped(network: IpNet) -> Option<IpNet> {
+    let IpNet::V6(network) = network else { return None };
+    let prefix_len = network.prefix_len().checked_sub(96)?;
+    IpNet::new(network.addr().to_ipv4_mapped()?.into(), prefix_len).ok()
 }

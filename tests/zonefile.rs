@@ -249,6 +249,34 @@ fn a_directory_is_read_without_leftovers() {
     fs::remove_dir_all(&directory).unwrap();
 }
 
+#[test]
+fn the_end_of_a_file_name_counts_in_any_case() {
+    let directory = std::env::temp_dir().join(format!("route53d-zonefile-case-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    for name in ["A.YAML", "b.Yml", "c.yaml", ".D.YAML", "E.YAML~", "yaml", "f.xyaml"] {
+        fs::write(directory.join(name), name).unwrap();
+    }
+    let texts: Vec<Vec<u8>> = read_directory(&directory).unwrap().into_iter().map(|file| file.text).collect();
+    assert_eq!(texts, [&b"A.YAML"[..], b"b.Yml", b"c.yaml"]);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_name_cannot_forge_a_line() {
+    let directory = std::env::temp_dir().join(format!("route53d-zonefile-\u{1b}forged\n-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("a\nb: all is well \u{1b}[2K\u{85}ü\\.yaml"), "vpcs: [").unwrap();
+    let files = read_directory(&directory).unwrap();
+    assert!(files[0].path.ends_with(r"a\nb: all is well \u{1b}[2K\u{85}ü\.yaml"), "{}", files[0].path);
+    let told = problems_of(&files);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(!told.trim_end().contains(char::is_control), "{told:?}");
+    let missing = read_directory(&directory.join("no\nne")).unwrap_err().to_string();
+    assert!(!missing.contains(char::is_control), "{missing:?}");
+    fs::remove_dir_all(&directory).unwrap();
+}
+
 /// `cargo test --release --test zonefile -- --ignored --nocapture million`
 #[test]
 #[ignore = "measures; takes seconds and a gigabyte"]

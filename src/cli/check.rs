@@ -41,7 +41,7 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
             (lines, summary, ExitCode::FAILURE)
         }
     };
-    lines.push(format!("{}: {summary}\n", directory.display()));
+    lines.push(format!("{}: {summary}\n", zonefile::path_text(directory)));
     print(&lines.join("\n"));
     code
 }

@@ -13,6 +13,6 @@ pub fn load(directory: &Path) -> Result<Loaded, String> {
             1 => "1 problem".to_owned(),
             count => format!("{count} problems"),
         };
-        format!("{count} in {}\n{}", directory.display(), lines.join("\n"))
+        format!("{count} in {}\n{}", zonefile::path_text(directory), lines.join("\n"))
     })
 }

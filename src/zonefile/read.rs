@@ -10,7 +10,7 @@ use crate::model::limits;
 /// A zone file as it was read, not yet looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneFile {
-    /// As it is to be shown: the directory as it was given, and the file's name.
+    /// As it is to be shown, by [`path_text`]: the directory as it was given, and the file's name.
     pub path: String,
     pub text: Vec<u8>,
 }
@@ -30,21 +30,21 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::DirectoryMissing(path) => {
-                write!(f, "there is no directory {}; create it, or name the one with your zone files", path.display())
+                write!(f, "there is no directory {}; create it, or name the one with your zone files", path_text(path))
             }
             ReadError::NotADirectory(path) => {
-                write!(f, "{} is not a directory; name the directory the zone files are in", path.display())
+                write!(f, "{} is not a directory; name the directory the zone files are in", path_text(path))
             }
             ReadError::Directory(path, error) => {
-                write!(f, "could not list the directory {}: {error}; check its permissions", path.display())
+                write!(f, "could not list the directory {}: {error}; check its permissions", path_text(path))
             }
             ReadError::File(path, error) => {
-                write!(f, "could not read {}: {error}; check its permissions, or move it away", path.display())
+                write!(f, "could not read {}: {error}; check its permissions, or move it away", path_text(path))
             }
             ReadError::FileTooLarge(path, bytes) => write!(
                 f,
                 "{} has {bytes} bytes, more than {}; spread its hosted zones over several files",
-                path.display(),
+                path_text(path),
                 limits::ZONE_FILE_BYTES
             ),
         }
@@ -60,8 +60,9 @@ impl std::error::Error for ReadError {
     }
 }
 
-/// Reads every `*.yaml` and `*.yml` directly in `directory`, sorted by name. Hidden files, leftovers of editors and
-/// what is not a file are passed over; symbolic links are followed, for that is how Kubernetes mounts files.
+/// Reads every `*.yaml` and `*.yml`, in any case, directly in `directory`, sorted by name. Hidden files, leftovers of
+/// editors and what is not a file are passed over; symbolic links are followed, for that is how Kubernetes mounts
+/// files.
 ///
 /// # Errors
 ///
@@ -83,15 +84,30 @@ pub fn read_directory(directory: &Path) -> Result<Vec<ZoneFile>, ReadError> {
     let mut files = Vec::new();
     for path in paths {
         if let Some(text) = read_file(&path)? {
-            files.push(ZoneFile { path: path.display().to_string(), text });
+            files.push(ZoneFile { path: path_text(&path), text });
         }
     }
     Ok(files)
 }
 
+/// A path for people: control characters are escaped, so that no file name can forge a line of a log or move a
+/// terminal's cursor.
+pub fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for character in path.display().to_string().chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
 /// `a.yaml` and `a.yml`, but not `.#a.yaml`, `#a.yaml#`, `a.yaml~` or `.a.yaml.swp`.
 fn is_zone_file_name(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let name = name.to_ascii_lowercase();
     !name.starts_with(['.', '#']) && (name.ends_with(".yaml") || name.ends_with(".yml"))
 }
 

@@ -27,13 +27,19 @@ fn messages_on(records: &[&str]) -> Vec<String> {
     messages(&account)
 }
 
+fn account_with_a_zone() -> WrittenAccount {
+    let mut account = WrittenAccount::default();
+    account.public_zone("example.com", &[]);
+    account
+}
+
 const NONE: [&str; 0] = [];
 
 // Quotas (L-1, L-4).
 
 #[test]
 fn a_quota_that_is_met_is_no_matter_and_one_that_is_passed_is() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     for number in 0..limits::QUOTA_HEALTH_CHECKS {
         account.http_check(&format!("check-{number}"));
     }
@@ -94,7 +100,7 @@ fn record_sets_and_vpcs_of_a_zone_have_quotas() {
 
 #[test]
 fn two_vpcs_with_one_network_are_warned_of() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     account.vpc("vpc-a", &["10.1.0.0/16", "10.2.0.0/16"]);
     account.vpc("vpc-b", &["10.3.0.0/16", "10.2.0.0/16"]);
     let advice = advice(&account);
@@ -105,9 +111,39 @@ fn two_vpcs_with_one_network_are_warned_of() {
 
 #[test]
 fn a_network_inside_another_vpcs_is_meant() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     account.vpc("vpc-a", &["10.0.0.0/8", "10.0.0.0/8"]);
     account.vpc("vpc-b", &["10.2.0.0/16"]);
+    assert_eq!(messages(&account), NONE);
+}
+
+#[test]
+fn a_vpc_that_every_client_is_in_is_warned_of() {
+    let mut account = account_with_a_zone();
+    account.vpc("vpc-a", &["10.0.0.0/8", "0.0.0.0/0"]);
+    account.vpc("vpc-b", &["::/0"]);
+    account.vpc("vpc-c", &["0.0.0.0/1", "::/1"]);
+    let advice = advice(&account);
+    let found: Vec<_> = advice.iter().map(|advice| (&advice.subject, advice.message.as_str())).collect();
+    let [a, b] = ["vpc-a", "vpc-b"].map(|id| Subject::Vpc(vpc_id(id)));
+    assert_eq!(
+        found,
+        [
+            (&a, "0.0.0.0/0 puts every IPv4 client inside a VPC: none of them has the Internet's view"),
+            (&b, "::/0 puts every IPv6 client inside a VPC: none of them has the Internet's view"),
+        ]
+    );
+}
+
+#[test]
+fn an_account_without_a_hosted_zone_is_warned_of() {
+    let mut account = WrittenAccount::default();
+    account.http_check("web");
+    let without = advice(&account);
+    assert_eq!(without.len(), 1);
+    assert_eq!(without[0].subject, Subject::Account);
+    assert_eq!(without[0].message, "there is no hosted zone: every query is refused");
+    account.public_zone("example.com", &[]);
     assert_eq!(messages(&account), NONE);
 }
 
@@ -115,7 +151,7 @@ fn a_network_inside_another_vpcs_is_meant() {
 
 #[test]
 fn a_calculated_check_that_is_always_healthy_is_warned_of() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     account.http_check("web");
     account.calculated_check("any", 0, &["web"]);
     let advice = advice(&account);
@@ -126,7 +162,7 @@ fn a_calculated_check_that_is_always_healthy_is_warned_of() {
 
 #[test]
 fn a_calculated_check_that_is_never_healthy_is_warned_of() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     account.http_check("web");
     account.calculated_check("all", 2, &["web"]);
     account.calculated_check("fine", 1, &["web"]);
@@ -142,7 +178,7 @@ fn a_calculated_check_that_is_never_healthy_is_warned_of() {
 
 #[test]
 fn a_check_of_a_type_that_is_not_probed_is_warned_of_unless_it_is_decided() {
-    let mut account = WrittenAccount::default();
+    let mut account = account_with_a_zone();
     account.http_check("a-http");
     account.tcp_check("b-tcp");
     account.tcp_check("c-inverted").inverted = true;
@@ -332,10 +368,10 @@ fn records_below_a_delegation_are_warned_of_unless_they_are_glue() {
             "www A 192.0.2.4",
         ]),
         [
-            "dev.example.com. TXT is never answered: dev.example.com. is delegated to other name servers",
-            "a.b.dev.example.com. A is never answered: dev.example.com. is delegated to other name servers",
-            "deep.dev.example.com. NS is never answered: dev.example.com. is delegated to other name servers",
-            "ns1.dev.example.com. TXT is never answered: dev.example.com. is delegated to other name servers",
+            "dev.example.com. TXT is not answered under its own name: dev.example.com. is delegated to other name servers",
+            "a.b.dev.example.com. A is not answered under its own name: dev.example.com. is delegated to other name servers",
+            "deep.dev.example.com. NS is not answered under its own name: dev.example.com. is delegated to other name servers",
+            "ns1.dev.example.com. TXT is not answered under its own name: dev.example.com. is delegated to other name servers",
         ]
     );
 }

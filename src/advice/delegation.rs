@@ -1,4 +1,4 @@
-//! Advice on delegations: records below one, which are never answered.
+//! Advice on delegations: records below one, which are not answered under their own names.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,8 @@ use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordType}
 use super::{Advice, Subject, groups};
 
 /// Z-24: names at or below a delegation are the other zone's to answer. What stays ours: the NS records themselves,
-/// DS at the delegation (Z-23), and the addresses of name servers, which are glue (Z-21).
+/// DS at the delegation (Z-23), and the addresses of name servers, which are glue (Z-21). An alias can still answer
+/// with any of them.
 pub(super) fn advise(zone: &HostedZone, advice: &mut Vec<Advice>) {
     let delegations = || groups(zone.record_sets()).filter(|group| is_delegation(zone, &group[0]));
     let glue: HashSet<DomainName> = delegations().flatten().flat_map(name_servers).collect();
@@ -32,7 +33,7 @@ pub(super) fn advise(zone: &HostedZone, advice: &mut Vec<Advice>) {
                 Subject::RecordSet(zone.id().clone(), set.key()),
                 &["Z-24"],
                 format!(
-                    "{} {} is never answered: {cut} is delegated to other name servers",
+                    "{} {} is not answered under its own name: {cut} is delegated to other name servers",
                     set.name(),
                     set.record_type()
                 ),

@@ -6,6 +6,7 @@
 mod alias;
 mod delegation;
 mod health_check;
+mod hosted_zone;
 mod outlook;
 mod quota;
 mod routing;
@@ -51,6 +52,7 @@ impl Advice {
 /// order. Takes time in proportion to the account.
 pub fn advise(account: &Account) -> Vec<Advice> {
     let mut advice = Vec::new();
+    hosted_zone::advise(account, &mut advice);
     quota::advise(account, &mut advice);
     vpc::advise(account, &mut advice);
     health_check::advise(account, &mut advice);

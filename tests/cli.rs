@@ -319,6 +319,7 @@ fn what_cannot_be_asked_is_told() {
             &["ask", "www.shop.example", "--from", "nowhere"],
             &["ask", "www.shop.example", "--subnet", "192.0.2.0/33"],
             &["ask", "www.shop.example", "--times", "0"],
+            &["ask", "www.shop.example", "--times", "2", "--why"],
             &["ask", "www.shop.example", "--seed", "x"],
         ],
     );
@@ -333,5 +334,30 @@ fn a_reader_that_goes_away_is_no_reason_to_panic() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
         assert!(output.status.code().is_some_and(|code| code < 2), "{arguments:?}: {}", output.status);
+    }
+}
+
+#[test]
+fn a_health_check_that_is_not_there_is_told_in_an_account_without_any() {
+    let zones = Zones::new("no-checks", "hosted_zones: [{ name: shop.example }]\n");
+    let output = run(&["ask", "shop.example", "--health", "nope=up", "--zones", zones.0.to_str().unwrap()]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "route53d: --health: there is no health check \"nope\"; the account has none\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_exits_with_1() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["check"][..], &["ask", "www.shop.example"], &["ask", "www.shop.example", "--json"]] {
+        let output = command(arguments).stdout(full()).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.starts_with("route53d: could not write the output: No space left"), "{arguments:?}: {error}");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let output = command(arguments).stdout(full()).stderr(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
     }
 }

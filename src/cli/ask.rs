@@ -48,7 +48,7 @@ pub struct AskArguments {
     seed: Option<u64>,
 
     /// Ask this often and print how the answers are distributed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "ROUTE53D_ASK_TIMES")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "why", env = "ROUTE53D_ASK_TIMES")]
     times: Option<u32>,
 
     /// Print why the answer is what it is
@@ -113,8 +113,7 @@ pub fn run(arguments: &AskArguments) -> Result<(), String> {
             if arguments.json { distribution.to_json() } else { distribution.to_text() }
         }
     };
-    print(&output);
-    Ok(())
+    print(&output)
 }
 
 fn parse_type(text: &str) -> Result<QueryType, String> {
@@ -135,10 +134,12 @@ fn parse_type(text: &str) -> Result<QueryType, String> {
 fn known_vpc(id: &str, account: &Account) -> Result<VpcId, String> {
     account.vpcs().get(id).map(|vpc| vpc.id.clone()).ok_or_else(|| {
         let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
-        let known =
-            if known.is_empty() { "the account has none".to_owned() } else { format!("use {}", known.join(" or ")) };
-        format!("--vpc: there is no VPC {id:?}; {known}")
+        format!("--vpc: there is no VPC {id:?}; {}", use_one_of(&known))
     })
+}
+
+fn use_one_of(known: &[&str]) -> String {
+    if known.is_empty() { "the account has none".to_owned() } else { format!("use {}", known.join(" or ")) }
 }
 
 /// The account with the stated checks forced, so that calculated checks follow their children.
@@ -147,7 +148,7 @@ fn with_health(mut account: Account, stated: &[(String, ForcedStatus)]) -> Resul
         let id = HealthCheckId::new(id).map_err(|error| format!("--health {id:?}: {error}"))?;
         account = plan(&account, Change::ForceHealthCheck { id, status: *status }).map_err(|error| {
             let known: Vec<_> = account.health_checks().keys().map(|id| id.as_str()).collect();
-            format!("--health: {error}; the account has {}", known.join(", "))
+            format!("--health: {error}; {}", use_one_of(&known))
         })?;
     }
     Ok(account)

@@ -19,15 +19,13 @@ pub struct CheckArguments {
 }
 
 /// Exit code 1 if there is any problem; warnings alone leave it at 0.
-pub fn run(arguments: &CheckArguments) -> ExitCode {
+///
+/// # Errors
+///
+/// The directory cannot be read, or the output cannot be written.
+pub fn run(arguments: &CheckArguments) -> Result<ExitCode, String> {
     let directory = &arguments.zones;
-    let files = match zonefile::read_directory(directory) {
-        Ok(files) => files,
-        Err(error) => {
-            eprintln!("route53d: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
     let (mut lines, summary, code) = match zonefile::load(&files) {
         Ok(loaded) => {
             let mut advice = advise(&loaded.account);
@@ -42,8 +40,8 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
         }
     };
     lines.push(format!("{}: {summary}\n", zonefile::path_text(directory)));
-    print(&lines.join("\n"));
-    code
+    print(&lines.join("\n"))?;
+    Ok(code)
 }
 
 /// `zones/shop.yaml:14:9: weights are …; hint (RULE)`, with what `severity` says after the place.

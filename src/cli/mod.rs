@@ -5,7 +5,7 @@ mod ask_output;
 pub mod check;
 pub(crate) mod load;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -34,21 +34,25 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let done = match CommandLine::parse().command {
-        Command::Serve(settings) => serve::run(&settings),
-        Command::Check(arguments) => return check::run(&arguments),
-        Command::Ask(arguments) => ask::run(&arguments),
+        Command::Serve(settings) => serve::run(&settings).map(|()| ExitCode::SUCCESS),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Ask(arguments) => ask::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
-            eprintln!("route53d: {message}");
+            // Where nobody can be told, the exit code is all there is; `eprintln!` would panic.
+            let _ = writeln!(io::stderr(), "route53d: {message}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Writes to standard output. A reader that has gone, such as `head`, has seen what it wanted.
-fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+/// Writes to standard output. A reader that has gone, such as `head`, has seen what it wanted; a full disk is told.
+fn print(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("could not write the output: {error}")),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

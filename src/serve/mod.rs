@@ -53,12 +53,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
     say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advice.len())));
-    if loaded.account == Account::default() {
-        tracing::warn!(
-            "{} holds no zone files (*.yaml): every query will be refused",
-            settings.account.zones.display()
-        );
-    }
     for advice in &advice {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }

@@ -361,3 +361,38 @@ fn a_full_disk_is_told_and_exits_with_1() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
     }
 }
+
+/// `tests/geoip/places.mmdb` holds invented places: 198.51.100.0/25 is California with coordinates, .128/25 Berlin,
+/// 203.0.113.0/24 Canada with a province called CA, 2001:db8::/32 Japan without coordinates.
+#[test]
+fn a_geoip_database_tells_countries_states_and_coordinates() {
+    let zones = Zones::new(
+        "geoip",
+        r#"
+hosted_zones:
+  - name: shop.example
+    records:
+      - { name: geo, type: TXT, ttl: 60, set_identifier: ca, geo_location: { country_code: US, subdivision_code: CA }, values: ['"California"'] }
+      - { name: geo, type: TXT, ttl: 60, set_identifier: eu, geo_location: { continent_code: EU }, values: ['"Europe"'] }
+      - { name: geo, type: TXT, ttl: 60, set_identifier: jp, geo_location: { country_code: JP }, values: ['"Japan"'] }
+      - { name: geo, type: TXT, ttl: 60, set_identifier: any, geo_location: { country_code: "*" }, values: ['"elsewhere"'] }
+      - { name: near, type: TXT, ttl: 60, set_identifier: a, region: us-west-1, values: ['"us-west-1"'] }
+      - { name: near, type: TXT, ttl: 60, set_identifier: b, region: eu-central-1, values: ['"eu-central-1"'] }
+      - { name: near, type: TXT, ttl: 60, set_identifier: c, region: ap-northeast-1, values: ['"ap-northeast-1"'] }
+"#,
+    );
+    let database = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geoip/places.mmdb");
+    let zones = zones.0.to_str().unwrap();
+    for (from, geo, near) in [
+        ("198.51.100.1", "California", "us-west-1"),
+        ("198.51.100.200", "Europe", "eu-central-1"),
+        // G-1: a subdivision called CA is a state of the United States only there.
+        ("203.0.113.1", "elsewhere", "us-west-1"),
+        ("2001:db8::1", "Japan", "ap-northeast-1"),
+    ] {
+        for (name, expected) in [("geo.shop.example", geo), ("near.shop.example", near)] {
+            let arguments = ["ask", name, "TXT", "--from", from, "--zones", zones, "--geoip-db", database, "--json"];
+            assert_eq!(json(&arguments)["answer"][0]["value"], format!("\"{expected}\""), "{name} from {from}");
+        }
+    }
+}

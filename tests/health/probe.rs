@@ -56,6 +56,14 @@ async fn a_redirect_is_healthy_and_not_followed() {
 }
 
 #[tokio::test]
+async fn many_short_headers_do_no_harm() {
+    let headers = "X: y\r\n".repeat(900);
+    let response = format!("HTTP/1.1 200 OK\r\n{headers}\r\n").leak();
+    let server = Endpoint::http(Behaviour::Respond(response));
+    assert_eq!(probe(&endpoint(server.address)).await.to_string(), "Success: HTTP Status Code 200, OK");
+}
+
+#[tokio::test]
 async fn the_body_is_not_waited_for() {
     let server = Endpoint::http(Behaviour::Respond("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"));
     assert_eq!(probe(&endpoint(server.address)).await.status(), HealthStatus::Healthy);

@@ -120,6 +120,15 @@ mod tests {
         assert_eq!(Checker::default().verdict(), None);
     }
 
+    #[test]
+    fn as_many_contrary_results_as_the_threshold_turn_a_new_checker() {
+        let mut checker = Checker::default();
+        checker.observe(HealthStatus::Unhealthy, 2);
+        assert_eq!(checker.verdict(), Some(HealthStatus::Healthy));
+        checker.observe(HealthStatus::Unhealthy, 2);
+        assert_eq!(checker.verdict(), Some(HealthStatus::Unhealthy));
+    }
+
     proptest! {
         #[test]
         fn a_checker_agrees_with_the_naive_rule(

@@ -51,7 +51,7 @@ pub struct ServeSettings {
     pub account: AccountSettings,
 
     /// Where to answer, over UDP and TCP; with @VPC, every client of this listener is inside that VPC; port 0 lets
-    /// the system choose; [::] takes IPv6 only; repeatable
+    /// the system choose; the IPv6 wildcard takes IPv6 only; repeatable
     #[arg(
         long = "dns",
         value_name = "ADDR:PORT[@VPC]",

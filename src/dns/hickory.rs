@@ -2,7 +2,7 @@
 //!
 //! hickory hands over decoded requests and takes decoded responses; ours are bytes on both sides. Its raw request
 //! goes to the responder. The response is taken apart again for it to encode, and no further than it must be: see
-//! [`Parts`].
+//! `Parts`.
 //!
 //! What differs from UDP, because hickory decodes a request before it hands it over and answers FORMERR itself, with
 //! no question, where it cannot:

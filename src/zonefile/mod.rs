@@ -1,7 +1,7 @@
 //! Zone files: YAML in, an [`Account`](crate::model::Account) out, and back.
 //!
 //! [`load`] reads all files of a directory as one account and tells everything that is wrong with them at once;
-//! [`write`] gives the canonical text of an account. Every key is the Route 53 API's member name in snake_case.
+//! [`write()`] gives the canonical text of an account. Every key is the Route 53 API's member name in snake_case.
 
 mod account;
 mod diagnostic;

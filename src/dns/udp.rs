@@ -1,12 +1,15 @@
 //! Queries over UDP: receive, respond, send, one at a time.
 
 use std::io;
+use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::net::UdpSocket;
 
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
 use super::responder::Responder;
+
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// Serves until the task is dropped.
 pub async fn serve(socket: UdpSocket, responder: Responder) {
@@ -21,7 +24,7 @@ pub async fn serve(socket: UdpSocket, responder: Responder) {
             Err(error) => {
                 tracing::warn!(%error, "could not receive a query over UDP");
                 // Whatever it is, do not spin on it.
-                tokio::task::yield_now().await;
+                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                 continue;
             }
         };

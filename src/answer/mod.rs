@@ -1,9 +1,9 @@
 //! **The decision.** One question, one snapshot, one health table, one source of randomness: one answer.
 //!
-//! Read in this order: [`answer`] walks from the view to the zone to the name, and along CNAME records; `sections` makes
-//! the whole answer of where it ended;
-//! `matching` finds the name; `choose` finds the record set of a group, with the policies of `select` and the health
-//! of `group_health`. Everything is pure. The wire, the API, the command line and the console all call [`answer`].
+//! Read in this order: [`answer`] walks from the view to the zone to the name, and along CNAME records; `matching`
+//! finds the name; `choose` finds the record set of a group, with the policies of `select` and the health of
+//! `group_health`; `sections` makes the whole answer of it. Everything is pure. The wire, the API, the command line and
+//! the console all call [`answer`].
 
 mod answered_values;
 mod choose;

@@ -14,27 +14,39 @@ pub struct ReadyFile {
 impl ReadyFile {
     /// Removes what a server that was killed has left behind, so that nobody takes it for this one's.
     pub fn remove_stale(path: &Path) {
-        // A file that cannot be removed cannot be written either: `write` tells.
-        let _ = fs::remove_file(path);
+        if is_replaceable(path) {
+            // A file that cannot be removed cannot be written either: `write` tells.
+            let _ = fs::remove_file(path);
+        }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"]}`, whole or not at all.
+    /// Writes `{"dns": ["127.0.0.1:40123"]}`, whole or not at all; into a pipe or device, as it comes.
     pub fn write(path: &Path, dns: &[SocketAddr]) -> Result<ReadyFile, String> {
         let addresses: Vec<String> = dns.iter().map(SocketAddr::to_string).collect();
         let text = format!("{}\n", json!({ "dns": addresses, "pid": std::process::id() }));
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        let beside = PathBuf::from(beside);
-        fs::write(&beside, text)
-            .and_then(|()| fs::rename(&beside, path))
-            .map_err(|error| format!("could not write --ready-file {}: {error}", path.display()))?;
+        let written = if is_replaceable(path) {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(".new");
+            let beside = PathBuf::from(beside);
+            fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).inspect_err(|_| {
+                let _ = fs::remove_file(&beside);
+            })
+        } else {
+            fs::write(path, text)
+        };
+        written.map_err(|error| format!("could not write --ready-file {}: {error}", path.display()))?;
         Ok(ReadyFile { path: path.to_owned() })
     }
 }
 
 impl Drop for ReadyFile {
     fn drop(&mut self) {
-        // If it is gone already, so much the better.
-        let _ = fs::remove_file(&self.path);
+        ReadyFile::remove_stale(&self.path);
     }
+}
+
+/// Whether nothing is there, or a file that may be ours. What else stands there, such as `/dev/stdout` or a named pipe,
+/// is somebody's to keep.
+fn is_replaceable(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |metadata| metadata.is_file())
 }

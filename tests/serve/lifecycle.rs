@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::net::{TcpStream, UdpSocket};
+use std::process::{Command, Stdio};
 
 use crate::client::{Connection, Over, ask};
 use crate::message::{A, Query};
-use crate::server::{Directory, Server, route53d};
+use crate::server::{Directory, Server, eventually, route53d};
 
 const ZONES: &str = r#"
 hosted_zones:
@@ -41,6 +42,26 @@ fn the_ready_file_is_written_once_queries_are_answered() {
     let output = server.output();
     assert!(output.contains("zones: 1 hosted zone, 3 record sets, 0 health checks, 0 VPCs\n"), "{output}");
     assert!(output.ends_with("Ready.\n"), "{output}");
+}
+
+/// `--ready-file /dev/stdout` must not replace the device, nor remove it.
+#[test]
+fn a_ready_file_that_is_no_file_is_written_through_and_kept() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let target = directory.path("target");
+    fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, directory.path("link")).unwrap();
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    command.arg("--ready-file").arg(directory.path("link"));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = command.spawn().unwrap();
+    eventually("the ready file", || fs::read_to_string(&target).unwrap().contains("127.0.0.1:").then_some(()));
+    let ended = Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    assert!(ended.success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert!(fs::symlink_metadata(directory.path("link")).unwrap().is_symlink());
+    assert!(target.exists());
 }
 
 #[test]

@@ -351,6 +351,10 @@ fn a_health_check_that_is_not_there_is_told_in_an_account_without_any() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_and_exits_with_1() {
+    if !Path::new("/dev/full").exists() {
+        eprintln!("skipped: this machine has no /dev/full");
+        return;
+    }
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for arguments in [&["check"][..], &["ask", "www.shop.example"], &["ask", "www.shop.example", "--json"]] {
         let output = command(arguments).stdout(full()).output().unwrap();

@@ -124,7 +124,8 @@ fn parse_type(text: &str) -> Result<QueryType, String> {
         return Ok(QueryType::Record(record_type));
     }
     let upper = text.to_ascii_uppercase();
-    let code = upper.strip_prefix("TYPE").and_then(|code| code.parse().ok());
+    let digits = upper.strip_prefix("TYPE").filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+    let code = digits.and_then(|code| code.parse().ok());
     code.map(QueryType::from_code).ok_or_else(|| {
         let known: Vec<_> = RecordType::ALL.iter().map(|record_type| record_type.name()).collect();
         format!("{text:?} is not a record type; use {}, ANY or TYPE and a number", known.join(" "))

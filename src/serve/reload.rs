@@ -39,7 +39,7 @@ impl Reloader {
             let occasion = tokio::select! {
                 () = self.watch.changed() => Occasion::Saved,
                 _ = self.hang_up.recv() => {
-                    self.watch.settle().await;
+                    self.watch.settle_soon().await;
                     Occasion::HangUp
                 }
             };

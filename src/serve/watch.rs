@@ -13,6 +13,8 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::zonefile;
+
 /// How long the directory must be quiet before it is read: editors save in several steps.
 const QUIET: Duration = Duration::from_millis(150);
 /// The same after a file has gone: whoever removes a file may be about to write it anew.
@@ -21,6 +23,8 @@ const QUIET_AFTER_REMOVAL: Duration = Duration::from_millis(500);
 const LONGEST_UNREST: Duration = Duration::from_millis(750);
 /// How long a file may be open for writing before it is read as it is.
 const LONGEST_WRITE: Duration = Duration::from_secs(30);
+/// The same when somebody has asked for a reload.
+const LONGEST_WRITE_WHEN_ASKED: Duration = Duration::from_secs(2);
 /// How often to look without a notice.
 const LOOK: Duration = Duration::from_millis(400);
 
@@ -86,13 +90,17 @@ impl Watch {
             if !is_noticed && self.look().await == self.seen {
                 continue;
             }
-            self.settle().await;
+            self.settle(LONGEST_WRITE).await;
             return;
         }
     }
 
-    /// Returns when nobody is in the middle of writing, as far as can be told.
-    pub async fn settle(&mut self) {
+    /// Returns when nobody is in the middle of writing, as far as can be told: soon, for somebody has asked.
+    pub async fn settle_soon(&mut self) {
+        self.settle(LONGEST_WRITE_WHEN_ASKED).await;
+    }
+
+    async fn settle(&mut self, longest_write: Duration) {
         let started = Instant::now();
         let mut last_look = None;
         loop {
@@ -104,7 +112,7 @@ impl Watch {
                 }
                 Ok(None) | Err(_) => true,
             };
-            if !self.being_written.is_empty() && started.elapsed() < LONGEST_WRITE {
+            if !self.being_written.is_empty() && started.elapsed() < longest_write {
                 continue;
             }
             let look = self.look().await;
@@ -159,16 +167,30 @@ impl Watch {
     }
 }
 
-/// Only Linux says when a file that was open for writing is closed; elsewhere nothing counts as being written.
+/// Only Linux says when a file that was open for writing is closed; elsewhere nothing counts as being written. Nor does
+/// anywhere what is no zone file: a log in the directory may stay open for ever.
 fn notices_of(event: Event) -> Vec<Notice> {
-    let notice: fn(PathBuf) -> Notice = match event.kind {
-        EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => Notice::Written,
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Notice::Closed,
-        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => Notice::Gone,
-        EventKind::Access(_) => return Vec::new(),
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Other => |_| Notice::Other,
+    let notice = |path: PathBuf| match event.kind {
+        EventKind::Modify(ModifyKind::Data(_)) if is_tracked(&path) => Notice::Written(path),
+        // Opened anew and still empty: its text is to come. A link that is made has its text already.
+        EventKind::Create(_) if is_tracked(&path) && is_empty_file(&path) => Notice::Written(path),
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Notice::Closed(path),
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => Notice::Gone(path),
+        EventKind::Any | EventKind::Access(_) | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Other => {
+            Notice::Other
+        }
     };
-    event.paths.into_iter().map(notice).collect()
+    let is_only_read =
+        matches!(event.kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write));
+    if is_only_read { Vec::new() } else { event.paths.clone().into_iter().map(notice).collect() }
+}
+
+fn is_tracked(path: &Path) -> bool {
+    cfg!(target_os = "linux") && zonefile::is_zone_file_name(path)
+}
+
+fn is_empty_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 
 impl Fingerprint {

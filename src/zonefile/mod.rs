@@ -31,6 +31,6 @@ mod scalar;
 
 pub use account::{Loaded, load};
 pub use diagnostic::Diagnostic;
-pub use read::{ReadError, ZoneFile, path_text, read_directory};
+pub use read::{ReadError, ZoneFile, is_zone_file_name, path_text, read_directory};
 pub use sources::{Place, Sources};
 pub use write::write;

@@ -105,7 +105,7 @@ pub fn path_text(path: &Path) -> String {
 }
 
 /// `a.yaml` and `a.yml`, but not `.#a.yaml`, `#a.yaml#`, `a.yaml~` or `.a.yaml.swp`.
-fn is_zone_file_name(path: &Path) -> bool {
+pub fn is_zone_file_name(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let name = name.to_ascii_lowercase();
     !name.starts_with(['.', '#']) && (name.ends_with(".yaml") || name.ends_with(".yml"))

@@ -104,6 +104,39 @@ fn a_file_that_is_still_being_written_is_not_read() {
     answers(&server, 2);
 }
 
+/// Only Linux tells when a file is closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_removed_and_slowly_made_anew_keeps_its_zone() {
+    let other = "hosted_zones:\n  - name: other.example\n";
+    let server = Server::with(&[("zones.yaml", &zones(1)), ("other.yaml", other)], &["127.0.0.1:0"], &[]);
+    let path = server.directory.path("zones").join("zones.yaml");
+    fs::remove_file(&path).unwrap();
+    let mut file = fs::File::create(&path).unwrap();
+    let until = Instant::now() + Duration::from_millis(1_200);
+    while Instant::now() < until {
+        assert_eq!(www(&server), [Ipv4Addr::new(192, 0, 2, 1)]);
+        thread::sleep(Duration::from_millis(10));
+    }
+    file.write_all(zones(2).as_bytes()).unwrap();
+    drop(file);
+    answers(&server, 2);
+}
+
+#[test]
+fn a_log_that_stays_open_beside_the_zone_files_holds_nothing_up() {
+    let server = Server::start(&zones(1));
+    let mut log = fs::File::create(server.directory.path("zones").join("dns.log")).unwrap();
+    for last_byte in 2..4 {
+        writeln!(log, "busy").unwrap();
+        let asked = Instant::now();
+        server.directory.save("zones.yaml", &zones(last_byte));
+        answers(&server, last_byte);
+        // Half of what a file that is being written would be waited for.
+        assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+    }
+}
+
 #[test]
 fn a_directory_without_a_hosted_zone_changes_nothing() {
     let server = Server::start(&zones(1));

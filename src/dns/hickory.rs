@@ -14,8 +14,8 @@
 //! - such a FORMERR has the query's CD bit, which the responder clears (P-13).
 //!
 //! hickory writes the first owner name in full and compresses the first 120 names of a message. Responses are kept
-//! short enough for the former; one of more records with names in their data than the latter, which only then fits
-//! into 65,535 bytes, is cut by hickory, with TC and without OPT.
+//! short enough for the former. One of more names than that, which only with all of them compressed fits into 65,535
+//! bytes, is cut by hickory, with TC and without OPT.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -106,9 +106,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         };
         self.explain_zone(zone);
         let mut owner = Owner::QueryName;
-        let mut name = LowerName::of(query_name);
+        let mut lower_target;
+        let mut name = query_name;
         loop {
-            let target = match self.at_name(zone, owner, name.wire())? {
+            let target = match self.at_name(zone, owner, name)? {
                 Next::End(end) => return Ok(end),
                 Next::Target(target) => target,
             };
@@ -141,7 +142,8 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 },
             }
             owner = Owner::Name(target);
-            name = target_name;
+            lower_target = target_name;
+            name = lower_target.wire();
         }
     }
 

@@ -80,6 +80,7 @@ pub fn summary(account: &Account, warnings: usize) -> String {
     parts.join(", ")
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// `1 problem`, `2 problems`.
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -4,15 +4,14 @@ use std::path::Path;
 
 use crate::zonefile::{self, Loaded};
 
+use super::check::counted;
+
 /// The account of a directory; else a message that holds every problem, one a line.
 pub fn load(directory: &Path) -> Result<Loaded, String> {
     let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
     zonefile::load(&files).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
-        let count = match problems.len() {
-            1 => "1 problem".to_owned(),
-            count => format!("{count} problems"),
-        };
+        let count = counted(problems.len(), "problem");
         format!("{count} in {}\n{}", zonefile::path_text(directory), lines.join("\n"))
     })
 }

@@ -47,19 +47,6 @@ impl Rcode {
             Rcode::BadVersion => 16,
         }
     }
-
-    /// The mnemonic.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Rcode::NoError => "NOERROR",
-            Rcode::FormatError => "FORMERR",
-            Rcode::ServerFailure => "SERVFAIL",
-            Rcode::NameError => "NXDOMAIN",
-            Rcode::NotImplemented => "NOTIMP",
-            Rcode::Refused => "REFUSED",
-            Rcode::BadVersion => "BADVERS",
-        }
-    }
 }
 
 /// The fixed part of a message.

@@ -93,11 +93,9 @@ impl<'o> ResponseWriter<'o> {
     }
 
     fn try_add(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
-        let mut rdata: SmallVec<[&[u8]; 16]> = set.rdata().collect();
-        if order.len() == rdata.len() {
-            rdata = order.iter().map(|index| rdata[usize::from(*index)]).collect();
-        }
-        for value in &rdata {
+        let rdata: SmallVec<[&[u8]; 16]> = set.rdata().collect();
+        for place in 0..rdata.len() {
+            let value = rdata[order.get(place).map_or(place, |other| usize::from(*other))];
             match set.owner {
                 Owner::QueryName => self.put(&[0xc0, HEADER_LENGTH as u8])?,
                 Owner::Name(name) => self.put_name(name)?,

@@ -50,7 +50,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Indexes the first account of a process.
     pub fn new(account: Arc<Account>, country_data: Arc<CountryData>) -> Snapshot {
-        Snapshot::build(account, country_data, Generation(0), &HealthSlots::default(), &HashMap::new())
+        let health_slots = HealthSlots::assign(&account, &HealthSlots::default());
+        Snapshot::build(account, country_data, Generation(0), health_slots, &HashMap::new())
     }
 
     /// Indexes the account that follows this snapshot's: health checks keep their slots, zones that did not change
@@ -66,17 +67,16 @@ impl Snapshot {
             }
         }
         let generation = Generation(self.generation.0 + 1);
-        Snapshot::build(account, Arc::clone(&self.country_data), generation, &self.health_slots, &unchanged)
+        Snapshot::build(account, Arc::clone(&self.country_data), generation, health_slots, &unchanged)
     }
 
     fn build(
         account: Arc<Account>,
         country_data: Arc<CountryData>,
         generation: Generation,
-        previous_slots: &HealthSlots,
+        health_slots: HealthSlots,
         built: &HashMap<HostedZoneId, Arc<Zone>>,
     ) -> Snapshot {
-        let health_slots = HealthSlots::assign(&account, previous_slots);
         let mut vpcs: Vec<VpcView> = account
             .vpcs()
             .values()

@@ -40,8 +40,4 @@ impl<T> Networks<T> {
             IpNet::V6(network) => self.ipv6.children(&network).nth(1).is_some(),
         }
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.ipv4.is_empty() && self.ipv6.is_empty()
-    }
 }

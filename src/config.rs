@@ -1,13 +1,21 @@
 //! Settings, read once: from flags, or from the environment variable named beside each.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use ipnet::IpNet;
+use jiff::SignedDuration;
 
 use crate::dns::ListenAddress;
+use crate::health::probe::{AddressPolicy, NetworkPath};
+use crate::health::settings::FleetSettings;
+use crate::model::AwsRegion;
+use crate::model::health_check::CHECKER_REGIONS;
+use crate::serve::health_resolver::HealthResolver;
 use crate::snapshot::CountryData;
 
 /// Where the account comes from; shared by every command.
@@ -61,16 +69,175 @@ pub struct ServeSettings {
     )]
     pub dns: Vec<ListenAddress>,
 
-    /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"]}
+    /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"],
+    /// "admin": "http://127.0.0.1:8053"}
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
     pub ready_file: Option<PathBuf>,
 
     #[command(flatten)]
     pub trust: TrustSettings,
 
+    #[command(flatten)]
+    pub health: HealthSettings,
+
+    /// Where operators see health checks and set them by hand, over HTTP; `off` for nowhere. Elsewhere than on the
+    /// loopback interface it demands --admin-token-file
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8053", value_parser = parse_admin, env = "ROUTE53D_ADMIN")]
+    pub admin: AdminAddress,
+
+    #[command(flatten)]
+    pub admin_token: AdminToken,
+
     /// What to log: error, warn, info, debug or trace, or a filter such as route53d::health=debug
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ROUTE53D_LOG")]
     pub log: String,
+}
+
+/// Where the admin listener is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminAddress {
+    Off,
+    At(SocketAddr),
+}
+
+fn parse_admin(text: &str) -> Result<AdminAddress, String> {
+    if text == "off" {
+        return Ok(AdminAddress::Off);
+    }
+    text.parse().map(AdminAddress::At).map_err(|_| "expected ADDR:PORT such as 127.0.0.1:8053, or off".to_owned())
+}
+
+/// What clients of the admin listener must show, shared by the server and its clients.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AdminToken {
+    /// The bearer token of the admin listener is in this file
+    #[arg(long, value_name = "FILE", env = "ROUTE53D_ADMIN_TOKEN_FILE")]
+    pub admin_token_file: Option<PathBuf>,
+}
+
+impl AdminToken {
+    /// Reads the token if there is one, without the white space around it.
+    pub fn read(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.admin_token_file else { return Ok(None) };
+        let name = Path::display(path);
+        let token =
+            fs::read_to_string(path).map_err(|error| format!("could not read --admin-token-file {name}: {error}"))?;
+        let token = token.trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(format!("--admin-token-file {name}: a token is one or more visible ASCII characters"));
+        }
+        Ok(Some(token.to_owned()))
+    }
+}
+
+/// How health is checked.
+#[derive(Args, Clone, Debug)]
+pub struct HealthSettings {
+    /// Keep what operators set by hand (forced health checks, routing controls) in this directory, over restarts;
+    /// without it, it is kept in memory
+    #[arg(long, value_name = "DIR", env = "ROUTE53D_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Who finds the endpoints that health checks give by name
+    #[arg(long, value_name = "WHO", value_enum, default_value_t, env = "ROUTE53D_HEALTH_RESOLVER")]
+    pub health_resolver: HealthResolver,
+
+    /// As Route 53, fail health checks of endpoints at local, private and other addresses that are not of the public
+    /// Internet
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_STRICT_HEALTH_CHECK_ADDRESSES")]
+    pub strict_health_check_addresses: bool,
+
+    /// How many health checkers each region has; Route 53 has 2
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u16).range(1..=100),
+        env = "ROUTE53D_CHECKERS_PER_REGION"
+    )]
+    pub checkers_per_region: u16,
+
+    /// How many of a region's health checkers send probes of their own; the others share their findings
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=100),
+        env = "ROUTE53D_PROBES_PER_REGION"
+    )]
+    pub probes_per_region: u16,
+
+    /// For drills: how the health checkers of a region reach endpoints, by a source address, a loss in percent and a
+    /// latency, such as eu-west-1,source=192.0.2.7,loss=20,latency=150ms; repeatable
+    #[arg(
+        long = "checker-region",
+        value_name = "REGION[,source=IP][,loss=PERCENT][,latency=TIME]",
+        value_delimiter = ';',
+        value_parser = parse_checker_region,
+        env = "ROUTE53D_CHECKER_REGION"
+    )]
+    pub checker_regions: Vec<CheckerRegion>,
+}
+
+/// A region and how its checkers reach endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckerRegion {
+    pub region: AwsRegion,
+    pub path: NetworkPath,
+}
+
+fn parse_checker_region(text: &str) -> Result<CheckerRegion, String> {
+    let mut parts = text.split(',');
+    let name = parts.next().unwrap_or_default();
+    let region = name.parse::<AwsRegion>().ok().filter(|region| CHECKER_REGIONS.contains(region)).ok_or_else(|| {
+        let known: Vec<_> = CHECKER_REGIONS.iter().map(|region| region.name()).collect();
+        format!("there are no health checkers in {name:?}; use one of {}", known.join(", "))
+    })?;
+    let mut path = NetworkPath::default();
+    for part in parts {
+        match part.split_once('=') {
+            Some(("source", address)) => {
+                let address = address.parse().map_err(|_| format!("source={address} is not an IP address"))?;
+                path.source = Some(address);
+            }
+            Some(("loss", percent)) => path.loss_percent = parse_percent(percent)?,
+            Some(("latency", latency)) => path.latency = parse_latency(latency)?,
+            _ => return Err(format!("{part:?} is none of source=IP, loss=PERCENT and latency=TIME")),
+        }
+    }
+    Ok(CheckerRegion { region, path })
+}
+
+fn parse_percent(text: &str) -> Result<u8, String> {
+    let percent = text.parse().ok().filter(|percent| *percent <= 100);
+    percent.ok_or_else(|| format!("loss={text} is not a whole number from 0 to 100"))
+}
+
+/// A time such as `150ms` or `2s`, not negative.
+pub fn parse_latency(text: &str) -> Result<Duration, String> {
+    let latency = text.parse::<SignedDuration>().ok().and_then(|latency| Duration::try_from(latency).ok());
+    latency.ok_or_else(|| format!("latency={text} is not a time such as 150ms or 2s"))
+}
+
+impl HealthSettings {
+    pub fn address_policy(&self) -> AddressPolicy {
+        if self.strict_health_check_addresses { AddressPolicy::PublicOnly } else { AddressPolicy::Any }
+    }
+
+    /// The checkers that the flags ask for.
+    pub fn fleet(&self) -> Result<FleetSettings, String> {
+        if self.probes_per_region > self.checkers_per_region {
+            return Err(format!(
+                "--probes-per-region {} is more than --checkers-per-region {}: there would be nobody to send them",
+                self.probes_per_region, self.checkers_per_region
+            ));
+        }
+        Ok(FleetSettings {
+            checkers_per_region: self.checkers_per_region,
+            probes_per_region: self.probes_per_region,
+            paths: self.checker_regions.iter().map(|region| (region.region, region.path.clone())).collect(),
+        })
+    }
 }
 
 impl AccountSettings {

@@ -28,6 +28,7 @@ pub mod answer;
 pub mod change;
 
 // Languages and the outside world.
+pub mod admin;
 pub mod dns;
 pub mod health;
 pub mod store;

@@ -2,9 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+
+/// A point in the time that a [`Clock`] measures, which never goes back: how long after the clock was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Moment(pub Duration);
+
+/// The present, by the clock that measures and by the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    pub moment: Moment,
+    pub timestamp: Timestamp,
+}
+
+impl Now {
+    /// The calendar's time at a moment not far away.
+    pub fn timestamp_of(&self, moment: Moment) -> Timestamp {
+        let to = |duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        let distance = to(moment.0).saturating_sub(to(self.moment.0));
+        self.timestamp.saturating_add(distance).unwrap_or(self.timestamp)
+    }
+}
+
+impl std::ops::Add<Duration> for Moment {
+    type Output = Moment;
+
+    fn add(self, duration: Duration) -> Moment {
+        Moment(self.0.saturating_add(duration))
+    }
+}
 
 /// Time as the server lives it: the real one, or one that a test moves. Cheap to clone; clones share the time.
 #[derive(Clone, Debug)]
@@ -12,7 +41,7 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    Real,
+    Real { start: Instant },
     Manual(Arc<watch::Sender<ManualTime>>),
 }
 
@@ -29,8 +58,8 @@ struct ManualTime {
 }
 
 impl Clock {
-    pub const fn real() -> Clock {
-        Clock(Source::Real)
+    pub fn real() -> Clock {
+        Clock(Source::Real { start: Instant::now() })
     }
 
     /// A clock that stands still until it is advanced, for tests.
@@ -39,9 +68,26 @@ impl Clock {
         (Clock(Source::Manual(Arc::clone(&time))), ManualClock(time))
     }
 
+    /// A manual clock begins at the start of the year 2026.
+    pub fn now(&self) -> Now {
+        match &self.0 {
+            Source::Real { start } => Now { moment: Moment(start.elapsed()), timestamp: Timestamp::now() },
+            Source::Manual(time) => {
+                let now = time.borrow().now;
+                let start = Now { moment: Moment::default(), timestamp: Timestamp::constant(1_767_225_600, 0) };
+                Now { moment: Moment(now), timestamp: start.timestamp_of(Moment(now)) }
+            }
+        }
+    }
+
+    /// Returns at once if the moment has come.
+    pub async fn sleep_until(&self, moment: Moment) {
+        self.sleep(moment.0.saturating_sub(self.now().moment.0)).await;
+    }
+
     pub async fn sleep(&self, duration: Duration) {
         match &self.0 {
-            Source::Real => tokio::time::sleep(duration).await,
+            Source::Real { .. } => tokio::time::sleep(duration).await,
             Source::Manual(time) => sleep_manually(time, duration).await,
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use route53d::dns::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType};
-use route53d::snapshot::{CountryData, HealthTable, Snapshot, SubnetTrust};
+use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
 use written_account::{WrittenAccount, health_check_id};
 
 struct Counting;
@@ -112,7 +112,7 @@ fn server() -> Server {
     let snapshot = Snapshot::new(account.account(), Arc::new(CountryData::default()));
     let mut health = HealthTable::default();
     for (check, status) in [("down", HealthStatus::Unhealthy), ("up", HealthStatus::Healthy)] {
-        health.set(snapshot.health_slot(&health_check_id(check)).unwrap(), Some(status));
+        health.set(snapshot.health_slot(&health_check_id(check)).unwrap(), Some(HealthEntry::Found(status)));
     }
     Server { snapshot, health }
 }

@@ -254,6 +254,7 @@ fn a_private_zone_changes_nothing_on_the_internet() {
             cidr_collections: account.cidr_collections().values().cloned().collect(),
             client_locations: account.client_locations().to_vec(),
             hosted_zones: account.hosted_zones().values().filter(is_public).cloned().collect(),
+            ..AccountParts::default()
         };
         let without = Account::new(parts).unwrap();
         let answers = |account| possible_answers(account, &question, &statuses, &|_| None);

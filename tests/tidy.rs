@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("zonefile", &["model"]),
     ("answer", &["model", "snapshot"]),
     ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
+    ("admin", &["model", "time", "published", "snapshot", "health"]),
     ("health", &["model", "time", "published", "snapshot"]),
     ("dns", &["model", "time", "published", "snapshot", "answer"]),
     ("config", EVERYTHING),
@@ -35,6 +36,7 @@ const EVERYTHING: &[&str] = &[
     "answer",
     "store",
     "health",
+    "admin",
     "dns",
     "config",
     "serve",
@@ -45,7 +47,16 @@ const EVERYTHING: &[&str] = &[
 const PURE: &[&str] = &["model", "snapshot", "change", "advice", "answer"];
 
 /// Files outside those modules that are pure all the same.
-const PURE_FILES: &[&str] = &["src/dns/message.rs", "src/dns/respond.rs", "src/dns/writer.rs", "src/health/verdict.rs"];
+const PURE_FILES: &[&str] = &[
+    "src/dns/message.rs",
+    "src/dns/respond.rs",
+    "src/dns/writer.rs",
+    "src/health/alarm.rs",
+    "src/health/fleet.rs",
+    "src/health/monitor.rs",
+    "src/health/overrides.rs",
+    "src/health/verdict.rs",
+];
 
 /// What a pure module must not name.
 const IMPURE: &[&str] = &[
@@ -67,7 +78,7 @@ const IMPURE: &[&str] = &[
 
 /// Crates that only one module may name: each foreign language has one home.
 const HOMES: &[(&str, &str)] =
-    &[("hickory_proto::", "dns"), ("hickory_server::", "dns"), ("reqwest", "health"), ("granit_parser", "zonefile")];
+    &[("hickory_proto::", "dns"), ("hickory_server::", "dns"), ("reqwest", "cli"), ("granit_parser", "zonefile")];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn collect(directory: &Path, found: &mut Vec<PathBuf>) {

@@ -1,6 +1,6 @@
-//! Advice on health checks: those whose outcome is fixed, and those that nobody probes.
+//! Advice on health checks: those whose outcome is fixed, and those that look at what is not there.
 
-use crate::model::{Account, HealthCheck, HealthCheckTarget, HealthStatus, ProbeProtocol};
+use crate::model::{Account, AlarmId, HealthCheckTarget, HealthStatus};
 
 use super::{Advice, Subject};
 
@@ -35,32 +35,39 @@ pub(super) fn advise(account: &Account, advice: &mut Vec<Advice>) {
                 ));
             }
         }
-        if probing(check) == Probing::NotYet {
-            advice.push(Advice::new(
-                subject(),
-                &["HC-32"],
-                format!("{} health checks are not probed yet: {} counts as {healthy}", check.type_name(), check.id),
-                "say `status: up` or `status: down`, or use type HTTP, HTTPS or CALCULATED",
-            ));
+        match &check.target {
+            HealthCheckTarget::CloudWatchMetric { alarm_region, alarm_name, .. } => {
+                let id = AlarmId { region: *alarm_region, name: alarm_name.clone() };
+                if !account.alarms().contains_key(&id) {
+                    advice.push(Advice::new(
+                        subject(),
+                        &["HC-42"],
+                        format!("nobody has described the alarm {id}: {} never has data", check.id),
+                        "describe it under `cloudwatch_alarms`",
+                    ));
+                }
+            }
+            HealthCheckTarget::RecoveryControl { routing_control_arn: arn } => {
+                if !account.routing_controls().contains_key(arn) {
+                    advice.push(Advice::new(
+                        subject(),
+                        &["HC-44"],
+                        format!("routing control {arn} has no state: {} is {healthy} until one is set", check.id),
+                        "list it under `routing_controls`, or set it on the admin listener",
+                    ));
+                }
+            }
+            HealthCheckTarget::Endpoint(_) | HealthCheckTarget::Calculated(_) => {}
         }
     }
-}
-
-/// Whether this version finds out the status of a check by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Probing {
-    Works,
-    NotYet,
-}
-
-/// To change when the worker learns another type.
-fn probing(check: &HealthCheck) -> Probing {
-    match &check.target {
-        HealthCheckTarget::Endpoint(endpoint) => match endpoint.protocol {
-            ProbeProtocol::Http | ProbeProtocol::Https => Probing::Works,
-            ProbeProtocol::HttpStrMatch(_) | ProbeProtocol::HttpsStrMatch(_) | ProbeProtocol::Tcp => Probing::NotYet,
-        },
-        HealthCheckTarget::Calculated(_) => Probing::Works,
-        HealthCheckTarget::CloudWatchMetric { .. } | HealthCheckTarget::RecoveryControl { .. } => Probing::NotYet,
+    for force in account.forces() {
+        if !account.health_checks().keys().any(|id| force.checks.matches(id)) {
+            advice.push(Advice::new(
+                Subject::Account,
+                &[],
+                format!("forced_health_checks: no health check is called {}", force.checks),
+                "use the id of a health check, or a pattern such as web-*",
+            ));
+        }
     }
 }

@@ -353,9 +353,9 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             } else {
                 describe::Standing::UnhealthyCheck
             };
-            let snapshot = self.snapshot;
+            let known = (self.snapshot, self.health);
             self.because(Topic::Member, depth, standing.rules(), || {
-                describe::member(snapshot, zone, group, index, place.as_ref(), standing)
+                describe::member(known, zone, group, index, place.as_ref(), standing)
             });
         }
     }

@@ -3,7 +3,8 @@
 use crate::model::domain_name::{is_plain_for_people, wire_to_text};
 use crate::model::{Account, FailoverRole, ForcedStatus, HealthCheckTarget, PolicyKind, RoutingPolicy};
 use crate::snapshot::{
-    AliasDestination, Group, GroupId, HealthSlot, Member, MemberContent, Place, Snapshot, View, ViewReason, Zone,
+    AliasDestination, Group, GroupId, HealthEntry, HealthSlot, HealthTable, Member, MemberContent, Place, Snapshot,
+    View, ViewReason, Zone,
 };
 
 use super::client::Client;
@@ -112,13 +113,14 @@ pub(super) fn draw(group: &Group, draw: weighted::Draw) -> String {
 
 /// A member with what its policy knows of it, where it leads, and why it is in play or not.
 pub(super) fn member(
-    snapshot: &Snapshot,
+    (snapshot, table): (&Snapshot, &HealthTable),
     zone: &Zone,
     group: &Group,
     index: usize,
     place: Option<&Place<'_>>,
     standing: Standing,
 ) -> String {
+    let health_check = |slot| health_check(snapshot, table, slot);
     let member = &group.members[index];
     let mut text = format!("{}: {}", label(member, index), setting(group, index, place));
     if let MemberContent::Alias { destination, .. } = &member.content {
@@ -135,9 +137,9 @@ pub(super) fn member(
             MemberContent::Alias { evaluate_target_health: true, .. } => "target healthy".to_owned(),
             _ => "no health check, so healthy".to_owned(),
         },
-        (Standing::Healthy, Some(slot)) => format!("health check {} is healthy", health_check(snapshot, slot)),
+        (Standing::Healthy, Some(slot)) => format!("health check {} is healthy", health_check(slot)),
         (Standing::UnhealthyCheck, Some(slot)) => {
-            format!("out: health check {} is unhealthy", health_check(snapshot, slot))
+            format!("out: health check {} is unhealthy", health_check(slot))
         }
         (Standing::UnhealthyCheck | Standing::UnhealthyTarget, _) => "out: nothing healthy behind the alias".to_owned(),
         (Standing::NotForThisClient, _) => "not for this client".to_owned(),
@@ -171,11 +173,12 @@ fn setting(group: &Group, index: usize, place: Option<&Place<'_>>) -> String {
 }
 
 /// The id of a health check, and whether somebody forced its status.
-fn health_check(snapshot: &Snapshot, slot: HealthSlot) -> String {
+fn health_check(snapshot: &Snapshot, table: &HealthTable, slot: HealthSlot) -> String {
     let account: &Account = snapshot.account();
     let found = account.health_checks().values().find(|check| snapshot.health_slot(&check.id) == Some(slot));
+    let is_overruled = matches!(table.entry(slot), Some(HealthEntry::Overruled(_)));
     match found {
-        Some(check) if check.status != ForcedStatus::Obey => format!("{} (forced)", check.id),
+        Some(check) if is_overruled || check.status != ForcedStatus::Obey => format!("{} (forced)", check.id),
         Some(check) if matches!(check.target, HealthCheckTarget::Calculated(_)) => format!("{} (calculated)", check.id),
         Some(check) => check.id.to_string(),
         None => "(gone)".to_owned(),

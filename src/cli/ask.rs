@@ -9,10 +9,12 @@ use fastrand::Rng;
 use ipnet::IpNet;
 
 use crate::answer::{Client, Query, QueryType, Step, answer};
-use crate::change::{Change, plan};
 use crate::config::{AccountSettings, TrustSettings, parse_network};
-use crate::model::{Account, DomainName, ForcedStatus, HealthCheckId, RecordType, VpcId};
-use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
+use crate::health::overrides::Overrides;
+use crate::health::standing_table;
+use crate::model::{Account, DomainName, Force, ForcedStatus, HealthCheckPattern, RecordType, VpcId};
+use crate::snapshot::{Asker, Snapshot, SubnetTrust};
+use crate::time::Clock;
 
 use super::ask_output::{Distribution, Reply};
 use super::load::load;
@@ -80,10 +82,10 @@ pub fn run(arguments: &AskArguments) -> Result<(), String> {
     let query_type = parse_type(&arguments.query_type)?;
     let account = load(&arguments.account.zones)?.account;
     let vpc = arguments.vpc.as_deref().map(|id| known_vpc(id, &account)).transpose()?;
-    let account = with_health(account, &arguments.health)?;
-    let snapshot = Snapshot::new(Arc::new(account), Arc::new(arguments.account.country_data()?));
-    // No worker has found out anything: every check has its initial status, or the one it was forced to.
-    let health = HealthTable::default();
+    let stated = stated_health(&account, &arguments.health)?;
+    let snapshot = Arc::new(Snapshot::new(Arc::new(account), Arc::new(arguments.account.country_data()?)));
+    // No worker has probed anything: every check has its initial status, or what forces and alarms decide.
+    let health = standing_table(&snapshot, stated, Clock::real().now());
 
     let trusted = arguments.trust.subnet_trusted_senders.iter().any(|network| network.contains(&arguments.from));
     let asker = Asker {
@@ -143,14 +145,16 @@ fn use_one_of(known: &[&str]) -> String {
     if known.is_empty() { "the account has none".to_owned() } else { format!("use {}", known.join(" or ")) }
 }
 
-/// The account with the stated checks forced, so that calculated checks follow their children.
-fn with_health(mut account: Account, stated: &[(String, ForcedStatus)]) -> Result<Account, String> {
+/// The stated checks forced, so that calculated checks follow their children.
+fn stated_health(account: &Account, stated: &[(String, ForcedStatus)]) -> Result<Overrides, String> {
+    let mut overrides = Overrides::default();
     for (id, status) in stated {
-        let id = HealthCheckId::new(id).map_err(|error| format!("--health {id:?}: {error}"))?;
-        account = plan(&account, Change::ForceHealthCheck { id, status: *status }).map_err(|error| {
+        if !account.health_checks().contains_key(id.as_str()) {
             let known: Vec<_> = account.health_checks().keys().map(|id| id.as_str()).collect();
-            format!("--health: {error}; {}", use_one_of(&known))
-        })?;
+            return Err(format!("--health: there is no health check {id:?}; {}", use_one_of(&known)));
+        }
+        let checks = HealthCheckPattern::new(id);
+        overrides.forces.push(Force { checks, status: *status, reason: None, owner: None, until: None });
     }
-    Ok(account)
+    Ok(overrides)
 }

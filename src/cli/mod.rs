@@ -1,8 +1,11 @@
 //! The command line: what each subcommand takes, and which function it runs.
 
+mod admin_client;
 pub mod ask;
 mod ask_output;
 pub mod check;
+pub mod force;
+pub mod health;
 pub(crate) mod load;
 
 use std::io::{self, Write};
@@ -29,6 +32,10 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask the evaluator one question, without a server
     Ask(Box<ask::AskArguments>),
+    /// Show the health checks of a running server
+    Health(health::HealthArguments),
+    /// Force a health check of a running server up or down, or let its target decide again
+    Force(force::ForceArguments),
 }
 
 /// Runs the command line of this process.
@@ -37,6 +44,8 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(&settings).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
         Command::Ask(arguments) => ask::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Health(arguments) => health::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Force(arguments) => force::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,

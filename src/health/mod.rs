@@ -1,35 +1,39 @@
 //! Health checks at work: probes find out, verdicts decide, one worker publishes what answers read.
+//!
+//! [`monitor`] is the machine, and pure: findings of probes, datapoints and operators' decisions go in, the health
+//! table and the orders for the next probes come out. [`worker`] is the thread that owns it and does as it orders;
+//! everybody else speaks with it through a [`HealthHandle`].
 
+pub mod alarm;
+pub mod fleet;
+pub mod monitor;
+pub mod overrides;
+pub mod report;
+pub mod settings;
 pub mod verdict;
 
+pub mod handle;
+pub mod keeper;
 pub mod probe;
-
-mod watch;
+pub mod state_file;
 pub mod worker;
 
+pub use handle::{HandleError, HealthHandle};
 pub use worker::HealthWorker;
 
-use crate::model::{HealthCheck, HealthCheckTarget, HealthStatus, ProbeProtocol};
+use std::sync::Arc;
 
-/// Whether the worker follows what a check looks at. CALCULATED counts, through its children. Checks of the other
-/// types keep the status that Route 53 gives a check without data (HC-32).
-pub const fn is_probed(check: &HealthCheck) -> bool {
-    match &check.target {
-        HealthCheckTarget::Endpoint(endpoint) => match endpoint.protocol {
-            ProbeProtocol::Http | ProbeProtocol::Https => true,
-            ProbeProtocol::HttpStrMatch(_) | ProbeProtocol::HttpsStrMatch(_) | ProbeProtocol::Tcp => false,
-        },
-        HealthCheckTarget::Calculated(_) => true,
-        HealthCheckTarget::CloudWatchMetric { .. } | HealthCheckTarget::RecoveryControl { .. } => false,
-    }
-}
+use crate::snapshot::{HealthTable, Snapshot};
+use crate::time::Now;
 
-/// What to tell the owner of a check that [is not probed](is_probed). `None` if it is, or if forcing or disabling it
-/// has decided its status anyway.
-pub fn unprobed_warning(check: &HealthCheck) -> Option<String> {
-    if is_probed(check) || check.decided_status().is_some() {
-        return None;
-    }
-    let status = check.final_status(HealthStatus::Healthy);
-    Some(format!("{} health checks are not probed yet; {} counts as {status}", check.type_name(), check.id))
+use monitor::Monitor;
+use overrides::Overrides;
+use settings::FleetSettings;
+
+/// What answers read before anything was probed: forces, routing controls and alarms have their say, endpoints count
+/// as healthy (HC-32).
+pub fn standing_table(snapshot: &Arc<Snapshot>, overrides: Overrides, now: Now) -> HealthTable {
+    let mut monitor = Monitor::new(FleetSettings::default(), overrides);
+    monitor.take_snapshot(Arc::clone(snapshot), now);
+    monitor.take_changed_table().map(Arc::unwrap_or_clone).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! From probe results to the status answers see: thresholds, inversion, forcing, calculated checks. Pure.
+//! One checker's verdict, and what the verdicts of a fleet amount to. Pure.
 
-use crate::model::{Account, HealthCheck, HealthCheckId, HealthCheckTarget, HealthStatus};
+use crate::model::HealthStatus;
 
 /// One checker's verdict on one endpoint (HC-22).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,37 +28,21 @@ impl Checker {
     }
 }
 
-/// The status of a check as answers see it, from the verdicts on endpoints. `None` as long as nothing decides it but
-/// its initial status (HC-32), which the snapshot knows.
-pub fn final_status(
-    check: &HealthCheck,
-    account: &Account,
-    verdict: &impl Fn(&HealthCheckId) -> Option<HealthStatus>,
-) -> Option<HealthStatus> {
-    if let Some(decided) = check.decided_status() {
-        return Some(decided);
+/// HC-30: healthy while more than this many of a hundred checkers say so.
+const HEALTHY_ABOVE_PERCENT: u32 = 18;
+
+/// HC-30, HC-31: what `healthy` of `of` checkers amount to. Without checkers nobody is against it.
+pub const fn aggregate(healthy: u16, of: u16) -> HealthStatus {
+    if of == 0 || healthy as u32 * 100 > of as u32 * HEALTHY_ABOVE_PERCENT {
+        HealthStatus::Healthy
+    } else {
+        HealthStatus::Unhealthy
     }
-    let found = match &check.target {
-        HealthCheckTarget::Endpoint(_) => verdict(&check.id)?,
-        // HC-40: children are never CALCULATED themselves, so this goes one level down.
-        HealthCheckTarget::Calculated(calculated) => calculated.found_status(|child| {
-            account.health_checks().get(child).map_or(HealthStatus::Healthy, |child| {
-                final_status(child, account, verdict).unwrap_or_else(|| child.final_status(HealthStatus::Healthy))
-            })
-        }),
-        HealthCheckTarget::CloudWatchMetric { .. } | HealthCheckTarget::RecoveryControl { .. } => return None,
-    };
-    Some(check.final_status(found))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
     use proptest::prelude::*;
-
-    use crate::model::health_check::CHECKER_REGIONS;
-    use crate::model::{AccountParts, CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, ProbeProtocol};
 
     use super::*;
 
@@ -75,46 +59,6 @@ mod tests {
         prop_oneof![Just(HealthStatus::Healthy), Just(HealthStatus::Unhealthy)]
     }
 
-    fn forced_status() -> impl Strategy<Value = ForcedStatus> {
-        prop_oneof![4 => Just(ForcedStatus::Obey), 1 => Just(ForcedStatus::Up), 1 => Just(ForcedStatus::Down)]
-    }
-
-    /// A child and the verdict on its endpoint.
-    fn child() -> impl Strategy<Value = (bool, bool, ForcedStatus, Option<HealthStatus>)> {
-        (any::<bool>(), prop::bool::weighted(0.2), forced_status(), prop::option::of(status()))
-    }
-
-    fn endpoint() -> EndpointCheck {
-        EndpointCheck {
-            protocol: ProbeProtocol::Http,
-            address: EndpointAddress::Ip {
-                ip_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                fully_qualified_domain_name: None,
-            },
-            port: 80,
-            resource_path: "/".into(),
-            request_interval_seconds: 30,
-            failure_threshold: 3,
-            measure_latency: false,
-            enable_sni: false,
-            regions: CHECKER_REGIONS.into_iter().collect(),
-        }
-    }
-
-    fn id(number: usize) -> HealthCheckId {
-        HealthCheckId::new(&format!("child-{number}")).unwrap()
-    }
-
-    /// HC-33, HC-34 and forcing, said in one line each.
-    fn naive_final(inverted: bool, disabled: bool, forced: ForcedStatus, found: HealthStatus) -> HealthStatus {
-        let is_healthy = match forced {
-            ForcedStatus::Up => true,
-            ForcedStatus::Down => false,
-            ForcedStatus::Obey => (disabled || found == HealthStatus::Healthy) != inverted,
-        };
-        if is_healthy { HealthStatus::Healthy } else { HealthStatus::Unhealthy }
-    }
-
     #[test]
     fn a_checker_without_results_says_nothing() {
         assert_eq!(Checker::default().verdict(), None);
@@ -129,6 +73,21 @@ mod tests {
         assert_eq!(checker.verdict(), Some(HealthStatus::Unhealthy));
     }
 
+    #[test]
+    fn every_fleet_follows_the_closed_formula() {
+        // HC-31: floor(0.18 N) + 1 of N checkers.
+        for of in 1..=100_u16 {
+            let needed = (0.18 * f64::from(of)).floor() as u16 + 1;
+            for healthy in 0..=of {
+                let expected = if healthy >= needed { HealthStatus::Healthy } else { HealthStatus::Unhealthy };
+                assert_eq!(aggregate(healthy, of), expected, "{healthy} of {of}");
+            }
+        }
+        assert_eq!((aggregate(2, 16), aggregate(3, 16)), (HealthStatus::Unhealthy, HealthStatus::Healthy));
+        assert_eq!((aggregate(1, 6), aggregate(2, 6)), (HealthStatus::Unhealthy, HealthStatus::Healthy));
+        assert_eq!((aggregate(9, 50), aggregate(18, 100)), (HealthStatus::Unhealthy, HealthStatus::Unhealthy));
+    }
+
     proptest! {
         #[test]
         fn a_checker_agrees_with_the_naive_rule(
@@ -140,52 +99,6 @@ mod tests {
                 checker.observe(results[end - 1], threshold);
                 prop_assert_eq!(checker.verdict(), Some(naive_verdict(&results[..end], threshold)));
             }
-        }
-
-        #[test]
-        fn a_calculated_check_counts_healthy_children(
-            children in prop::collection::vec(child(), 0..12),
-            health_threshold in 0_u16..14,
-            (inverted, disabled, forced, _) in child(),
-        ) {
-            let mut checks: Vec<_> = children
-                .iter()
-                .enumerate()
-                .map(|(number, (inverted, disabled, status, _))| HealthCheck {
-                    id: id(number),
-                    target: HealthCheckTarget::Endpoint(endpoint()),
-                    inverted: *inverted,
-                    disabled: *disabled,
-                    status: *status,
-                })
-                .collect();
-            let parent = HealthCheck {
-                id: HealthCheckId::new("parent").unwrap(),
-                target: HealthCheckTarget::Calculated(CalculatedCheck {
-                    health_threshold,
-                    children: (0..children.len()).map(id).collect(),
-                }),
-                inverted,
-                disabled,
-                status: forced,
-            };
-            checks.push(parent.clone());
-            let account = Account::new(AccountParts { health_checks: checks, ..AccountParts::default() }).unwrap();
-            let verdict = |child: &HealthCheckId| (0..children.len()).find(|n| id(*n) == *child).and_then(|n| children[n].3);
-
-            let healthy = children
-                .iter()
-                .filter(|(inverted, disabled, forced, verdict)| {
-                    let found = verdict.unwrap_or(HealthStatus::Healthy);
-                    naive_final(*inverted, *disabled, *forced, found) == HealthStatus::Healthy
-                })
-                .count();
-            let found =
-                if healthy >= usize::from(health_threshold) { HealthStatus::Healthy } else { HealthStatus::Unhealthy };
-            prop_assert_eq!(
-                final_status(&parent, &account, &verdict),
-                Some(naive_final(inverted, disabled, forced, found))
-            );
         }
     }
 }

@@ -1,96 +1,137 @@
-//! The worker: one task that owns every watch and publishes what they amount to.
+//! The worker: a thread that owns the [`Monitor`], makes the probes it orders, and publishes what it finds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::runtime;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::{AbortHandle, LocalSet};
 
-use crate::model::{Account, ForcedStatus, HealthCheck, HealthCheckId, HealthCheckTarget, HealthStatus};
 use crate::published::{Published, Replacements};
 use crate::snapshot::{HealthTable, Snapshot};
 use crate::time::Clock;
 
-use super::probe::{HttpProbe, tls};
-use super::unprobed_warning;
-use super::verdict::final_status;
-use super::watch::{NewWatch, Observed, Probing, Run, Watch};
+use super::fleet::{ProbeOrder, ProberNumber};
+use super::handle::{Command, HandleError, HealthHandle, PAGE};
+use super::keeper::OverrideKeeper;
+use super::monitor::Monitor;
+use super::probe::{ProbeEngine, ProbeFault, ProbeOutcome};
+use super::settings::WorkerSettings;
 
 /// Outcomes that may wait for the worker, and that it takes at a time.
 const OUTCOMES: usize = 256;
+/// Commands that may wait for the worker.
+const COMMANDS: usize = 64;
 
 /// Probes the endpoints of the current snapshot's health checks and publishes what becomes of them. Ends, with all
 /// its probes, when it is dropped.
+///
+/// It has a thread of its own, so that no query waits for a TLS handshake of a probe, and no verdict for a query.
 #[derive(Debug)]
 pub struct HealthWorker {
-    task: JoinHandle<()>,
+    handle: HealthHandle,
+    /// Dropped, it ends the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Outcome {
+    prober: ProberNumber,
+    result: Result<ProbeOutcome, ProbeFault>,
 }
 
 impl HealthWorker {
-    /// Starts to probe. The worker is the one writer of `table`. `clock` measures the time between probes; the limits
-    /// within a probe are real time. Must be called within a tokio runtime.
-    pub fn spawn(
-        snapshots: Arc<Published<Snapshot>>,
-        table: Arc<Published<HealthTable>>,
-        clock: Clock,
-    ) -> HealthWorker {
-        let (sender, outcomes) = mpsc::channel(OUTCOMES);
+    /// Publishes what is known before the first probe, then begins to probe.
+    pub fn start(settings: WorkerSettings) -> io::Result<HealthWorker> {
+        let WorkerSettings { snapshots, table, clock, engine, fleet, overrides, state_file } = settings;
+        let keeper = OverrideKeeper::new(overrides.clone(), state_file, Arc::clone(&snapshots), clock.clone());
+        let (commands, command_receiver) = mpsc::channel(COMMANDS);
+        let (outcomes, outcome_receiver) = mpsc::channel(OUTCOMES);
+        let (stop, stopped) = oneshot::channel();
         // Taken before the snapshot is first read, so that no replacement is missed.
         let replacements = snapshots.replacements();
-        let worker = Worker {
-            // Has no checks: all of the first snapshot's are news.
-            snapshot: Arc::new(Snapshot::new(Arc::default(), Arc::default())),
+        let mut worker = Worker {
             snapshots,
             table,
-            watches: HashMap::new(),
-            parents: HashMap::new(),
-            warned: HashSet::new(),
-            runs: Run::default(),
-            probing: Probing { clock, tls: Arc::new(tls::client_config()), outcomes: sender },
+            clock,
+            monitor: Monitor::new(fleet, overrides),
+            engine: Arc::new(engine),
+            outcomes,
+            in_flight: HashMap::new(),
         };
-        HealthWorker { task: tokio::spawn(worker.run(replacements, outcomes)) }
+        worker.take_snapshot();
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name("health".to_owned()).spawn(move || {
+            let tasks = LocalSet::new();
+            tasks.block_on(&runtime, async {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = worker.run(replacements, command_receiver, outcome_receiver) => {}
+                }
+            });
+            drop(tasks);
+            // A name that the system is still looking up holds nobody up.
+            runtime.shutdown_background();
+        })?;
+        let handle = HealthHandle { commands, keeper: Arc::new(Mutex::new(keeper)) };
+        Ok(HealthWorker { handle, stop: Some(stop), thread: Some(thread) })
+    }
+
+    pub fn handle(&self) -> HealthHandle {
+        self.handle.clone()
     }
 
     /// Ends the worker and waits until it no longer publishes.
     pub async fn shutdown(mut self) {
-        self.task.abort();
-        // The error says that it was aborted, or that it had panicked, which the panic itself has reported.
-        let _ = (&mut self.task).await;
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // An error says that it had panicked, which the panic itself has reported.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
     }
 }
 
-impl Drop for HealthWorker {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// The worker's own state. Only its task touches it: verdicts need no lock.
+/// The thread's own state. Verdicts need no lock.
 struct Worker {
     snapshots: Arc<Published<Snapshot>>,
     table: Arc<Published<HealthTable>>,
-    /// The one that `watches` and the table were made for.
-    snapshot: Arc<Snapshot>,
-    watches: HashMap<HealthCheckId, Watch>,
-    /// HC-40: which calculated checks a check is a child of.
-    parents: HashMap<HealthCheckId, Vec<HealthCheckId>>,
-    /// Checks of which the log has said that they are not probed.
-    warned: HashSet<HealthCheckId>,
-    /// The latest.
-    runs: Run,
-    probing: Probing,
+    clock: Clock,
+    monitor: Monitor,
+    engine: Arc<ProbeEngine>,
+    outcomes: mpsc::Sender<Outcome>,
+    in_flight: HashMap<ProberNumber, AbortHandle>,
 }
 
 impl Worker {
-    async fn run(mut self, mut replacements: Replacements, mut outcomes: mpsc::Receiver<Observed>) {
-        self.take_snapshot();
-        let mut observed = Vec::with_capacity(OUTCOMES);
+    async fn run(
+        &mut self,
+        mut replacements: Replacements,
+        mut commands: mpsc::Receiver<Command>,
+        mut outcomes: mpsc::Receiver<Outcome>,
+    ) {
+        let mut finished = Vec::with_capacity(OUTCOMES);
+        let mut orders = Vec::new();
         loop {
+            self.monitor.pass_time(self.clock.now(), &mut orders);
+            self.publish();
+            for order in orders.drain(..) {
+                self.probe(order);
+            }
+            let due = self.monitor.next_due();
             tokio::select! {
-                biased;
                 () = replacements.next() => self.take_snapshot(),
-                // Never none: `probing` holds a sender.
-                _ = outcomes.recv_many(&mut observed, OUTCOMES) => self.observe(observed.drain(..)),
+                Some(command) = commands.recv() => self.obey(command),
+                // Never none: the worker holds a sender.
+                _ = outcomes.recv_many(&mut finished, OUTCOMES) => {
+                    let now = self.clock.now();
+                    for Outcome { prober, result } in finished.drain(..) {
+                        self.in_flight.remove(&prober);
+                        self.monitor.finish(prober, result, now);
+                    }
+                }
+                () = sleep_until(&self.clock, due) => {}
             }
         }
     }
@@ -99,146 +140,76 @@ impl Worker {
     /// table of the one before; every replacement ends up here after it has become visible, so the last table is
     /// always made for the last snapshot.
     fn take_snapshot(&mut self) {
-        let before = std::mem::replace(&mut self.snapshot, self.snapshots.load_full());
-        let account = Arc::clone(self.snapshot.account());
-        if has_same_checks(&before, &self.snapshot) {
-            return;
-        }
-        self.watch_endpoints(&account);
-        self.parents = parents(&account);
-        self.warn_of_unprobed(&account);
+        self.monitor.take_snapshot(self.snapshots.load_full(), self.clock.now());
+        self.publish();
+    }
 
-        let old_table = self.table.load_full();
-        let mut table = HealthTable::default();
-        for (id, check) in account.health_checks() {
-            let Some(slot) = self.snapshot.health_slot(id) else { continue };
-            table.set(slot, self.final_status(check));
-            let status = self.snapshot.health_status(slot, &table);
-            if before.health_slot(id) == Some(slot) && before.health_status(slot, &old_table) != status {
-                log_flip(id, status, reason_to_flip(check));
+    /// First to those who answer, then to those who read the log.
+    fn publish(&mut self) {
+        if let Some(table) = self.monitor.take_changed_table() {
+            self.table.replace(table);
+        }
+        for prober in self.monitor.take_dismissed() {
+            if let Some(probe) = self.in_flight.remove(&prober) {
+                probe.abort();
             }
         }
-        self.publish(&old_table, table);
+        for news in self.monitor.take_news() {
+            tracing::info!("health check {} is now {}: {}", news.id, news.status, news.reason);
+        }
     }
 
-    /// Unchanged endpoints keep their task and verdict, changed ones start anew, those that are gone or disabled
-    /// (HC-34) stop at once. A check that is forced is probed all the same: its verdict is at hand when it obeys again.
-    fn watch_endpoints(&mut self, account: &Account) {
-        let mut old = std::mem::take(&mut self.watches);
-        let mut starting = Vec::new();
-        for (id, check) in account.health_checks() {
-            let HealthCheckTarget::Endpoint(endpoint) = &check.target else { continue };
-            let Some(probe) = HttpProbe::new(id, endpoint).filter(|_| !check.disabled) else { continue };
-            match old.remove(id) {
-                Some(watch) if watch.serves(endpoint) => {
-                    self.watches.insert(id.clone(), watch);
-                }
-                earlier => {
-                    let checker = earlier.map(|watch| watch.checker_for(endpoint)).unwrap_or_default();
-                    starting.push(NewWatch { id, endpoint, probe, checker });
-                }
+    fn probe(&mut self, ProbeOrder { prober, check, region, plan, path }: ProbeOrder) {
+        let (engine, outcomes) = (Arc::clone(&self.engine), self.outcomes.clone());
+        let task = tokio::task::spawn_local(async move {
+            let result = engine.probe(&plan, &path).await;
+            match &result {
+                Ok(outcome) => tracing::debug!("health check {check} from {region}: {outcome}"),
+                Err(fault) => tracing::debug!("health check {check} from {region} was not probed: {fault}"),
             }
-        }
-        let starting_watches = starting.len();
-        for watch in starting {
-            self.runs.0 += 1;
-            let delay = watch.longest_delay(starting_watches).mul_f64(fastrand::f64());
-            let id = watch.id.clone();
-            self.watches.insert(id, watch.start(self.runs, delay, self.probing.clone()));
-        }
+            // The worker has gone: nobody wants to know.
+            let _ = outcomes.send(Outcome { prober, result }).await;
+        });
+        self.in_flight.insert(prober, task.abort_handle());
     }
 
-    /// Once a check, so that reloading does not repeat itself.
-    fn warn_of_unprobed(&mut self, account: &Account) {
-        let warnings: HashMap<_, _> = account
-            .health_checks()
-            .values()
-            .filter_map(|check| Some((check.id.clone(), unprobed_warning(check)?)))
-            .collect();
-        self.warned.retain(|id| warnings.contains_key(id));
-        for (id, warning) in warnings {
-            if self.warned.insert(id) {
-                tracing::warn!("{warning}");
+    /// Whoever asked and no longer listens needs no answer.
+    fn obey(&mut self, command: Command) {
+        let now = self.clock.now();
+        match command {
+            Command::Summaries { after, reply } => {
+                let _ = reply.send(self.monitor.summaries(after.as_ref(), PAGE, now));
             }
-        }
-    }
-
-    fn observe(&mut self, observed: impl Iterator<Item = Observed>) {
-        let old_table = self.table.load_full();
-        let mut table = HealthTable::clone(&old_table);
-        for Observed { id, run, outcome } in observed {
-            let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.run() == run) else { continue };
-            tracing::debug!("health check {id}: {outcome}");
-            let verdict = watch.verdict();
-            watch.observe(&outcome);
-            if watch.verdict() == verdict {
-                continue;
+            Command::Report { id, reply } => {
+                let _ = reply.send(self.monitor.report(&id, now));
             }
-            let Some(status) = self.settle(&mut table, &id, &outcome) else { continue };
-            for parent in self.parents.get(&id).into_iter().flatten() {
-                self.settle(&mut table, parent, &format_args!("its child {id} is {status}"));
+            Command::SetOverrides { overrides, reply } => {
+                self.monitor.set_overrides(overrides, now);
+                self.publish();
+                let _ = reply.send(());
             }
-        }
-        self.publish(&old_table, table);
-    }
-
-    /// Sets in `table` what has become of a check, and logs it if answers see a difference.
-    fn settle(
-        &self,
-        table: &mut HealthTable,
-        id: &HealthCheckId,
-        reason: &dyn std::fmt::Display,
-    ) -> Option<HealthStatus> {
-        let check = self.snapshot.account().health_checks().get(id)?;
-        let slot = self.snapshot.health_slot(id)?;
-        let before = self.snapshot.health_status(slot, table);
-        table.set(slot, self.final_status(check));
-        let status = self.snapshot.health_status(slot, table);
-        if status != before {
-            log_flip(id, status, format_args!("{reason}{}", if check.inverted { " (inverted)" } else { "" }));
-        }
-        Some(status)
-    }
-
-    fn final_status(&self, check: &HealthCheck) -> Option<HealthStatus> {
-        final_status(check, self.snapshot.account(), &|id| self.watches.get(id)?.verdict())
-    }
-
-    fn publish(&self, old_table: &HealthTable, table: HealthTable) {
-        if table != *old_table {
-            self.table.replace(Arc::new(table));
+            Command::PutMetricData { data, reply } => {
+                let taken = self.monitor.put_metric_data(&data, now);
+                self.publish();
+                let _ = reply.send(taken);
+            }
+            Command::Regions { reply } => {
+                let _ = reply.send(self.monitor.regions());
+            }
+            Command::SetPath { region, path, reply } => {
+                let known = self.monitor.set_path(region, path);
+                let _ = reply.send(if known { Ok(()) } else { Err(HandleError::NotACheckerRegion(region)) });
+            }
+            Command::Totals { reply } => {
+                let _ = reply.send(self.monitor.totals());
+            }
         }
     }
 }
 
-/// Whether a replacement is none of the worker's business, as when only records changed. A check that was deleted and
-/// is back has a new slot, whether or not the snapshot without it was seen.
-fn has_same_checks(one: &Snapshot, other: &Snapshot) -> bool {
-    let checks = one.account().health_checks();
-    checks == other.account().health_checks() && checks.keys().all(|id| one.health_slot(id) == other.health_slot(id))
-}
-
-fn parents(account: &Account) -> HashMap<HealthCheckId, Vec<HealthCheckId>> {
-    let mut parents: HashMap<_, Vec<_>> = HashMap::new();
-    for check in account.health_checks().values() {
-        let HealthCheckTarget::Calculated(calculated) = &check.target else { continue };
-        for child in &calculated.children {
-            parents.entry(child.clone()).or_default().push(check.id.clone());
-        }
+async fn sleep_until(clock: &Clock, due: Option<crate::time::Moment>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
-    parents
-}
-
-/// Why a replaced snapshot can turn a status without a probe.
-const fn reason_to_flip(check: &HealthCheck) -> &'static str {
-    match check.status {
-        ForcedStatus::Up => "it is forced up",
-        ForcedStatus::Down => "it is forced down",
-        ForcedStatus::Obey if check.disabled => "it is disabled",
-        ForcedStatus::Obey => "its settings or its children's have changed",
-    }
-}
-
-fn log_flip(id: &HealthCheckId, status: HealthStatus, reason: impl std::fmt::Display) {
-    tracing::info!("health check {id} is now {status}: {reason}");
 }

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use super::account_rules::{self, AccountViolation};
 use super::cidr_collection::CidrCollection;
 use super::client_location::ClientLocation;
-use super::health_check::{ForcedStatus, HealthCheck};
+use super::cloudwatch::{AlarmId, CloudWatchAlarm, MetricData};
+use super::force::Force;
+use super::health_check::HealthCheck;
 use super::hosted_zone::HostedZone;
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
+use super::routing_control::{RoutingControlArn, RoutingControlState};
 use super::vpc::Vpc;
 
 /// Everything that answers depend on except health and randomness. Cheap to clone: zones are shared.
@@ -18,6 +21,10 @@ pub struct Account {
     health_checks: BTreeMap<HealthCheckId, HealthCheck>,
     cidr_collections: BTreeMap<CidrCollectionId, CidrCollection>,
     client_locations: Vec<ClientLocation>,
+    alarms: BTreeMap<AlarmId, CloudWatchAlarm>,
+    metric_data: Vec<MetricData>,
+    routing_controls: BTreeMap<RoutingControlArn, RoutingControlState>,
+    forces: Vec<Force>,
     hosted_zones: BTreeMap<HostedZoneId, Arc<HostedZone>>,
 }
 
@@ -28,6 +35,11 @@ pub struct AccountParts {
     pub health_checks: Vec<HealthCheck>,
     pub cidr_collections: Vec<CidrCollection>,
     pub client_locations: Vec<ClientLocation>,
+    pub alarms: Vec<CloudWatchAlarm>,
+    pub metric_data: Vec<MetricData>,
+    pub routing_controls: Vec<(RoutingControlArn, RoutingControlState)>,
+    /// The later one wins.
+    pub forces: Vec<Force>,
     pub hosted_zones: Vec<Arc<HostedZone>>,
 }
 
@@ -48,15 +60,12 @@ impl Account {
                 .map(|collection| (collection.id().clone(), collection))
                 .collect(),
             client_locations: parts.client_locations,
+            alarms: parts.alarms.into_iter().map(|alarm| (alarm.id.clone(), alarm)).collect(),
+            metric_data: parts.metric_data,
+            routing_controls: parts.routing_controls.into_iter().collect(),
+            forces: parts.forces,
             hosted_zones: parts.hosted_zones.into_iter().map(|zone| (zone.id().clone(), zone)).collect(),
         })
-    }
-
-    /// The same account with one health check's status decided by hand; `None` if there is no such check.
-    pub fn with_forced_health_check(&self, id: &HealthCheckId, status: ForcedStatus) -> Option<Account> {
-        let mut account = self.clone();
-        account.health_checks.get_mut(id)?.status = status;
-        Some(account)
     }
 
     pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {
@@ -73,6 +82,25 @@ impl Account {
 
     pub fn client_locations(&self) -> &[ClientLocation] {
         &self.client_locations
+    }
+
+    /// HC-42: the alarms that CLOUDWATCH_METRIC health checks may name.
+    pub fn alarms(&self) -> &BTreeMap<AlarmId, CloudWatchAlarm> {
+        &self.alarms
+    }
+
+    pub fn metric_data(&self) -> &[MetricData] {
+        &self.metric_data
+    }
+
+    /// HC-44: the routing controls that RECOVERY_CONTROL health checks may name.
+    pub fn routing_controls(&self) -> &BTreeMap<RoutingControlArn, RoutingControlState> {
+        &self.routing_controls
+    }
+
+    /// Where two match one check, the later one wins.
+    pub fn forces(&self) -> &[Force] {
+        &self.forces
     }
 
     pub fn hosted_zones(&self) -> &BTreeMap<HostedZoneId, Arc<HostedZone>> {

@@ -11,7 +11,12 @@ pub mod geography;
 pub mod identifier;
 pub mod limits;
 
+pub mod cloudwatch;
+pub mod force;
 pub mod health_check;
+pub mod public_address;
+pub mod routing_control;
+
 pub mod record_set;
 pub mod routing_policy;
 
@@ -31,8 +36,13 @@ pub use account::{Account, AccountParts};
 pub use account_rules::{AccountPart, AccountRule, AccountViolation};
 pub use cidr_collection::{CidrCollection, CidrCollectionError};
 pub use client_location::ClientLocation;
+pub use cloudwatch::{
+    AlarmId, CloudWatchAlarm, ComparisonOperator, Datapoint, Metric, MetricData, MetricValue, MetricValues, Statistic,
+    StatisticSet,
+};
 pub use delegation_set::DelegationSet;
 pub use domain_name::{DomainName, NameError};
+pub use force::{Force, HealthCheckPattern};
 pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, UsState};
 pub use health_check::{
     CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckError, HealthCheckTarget,
@@ -40,9 +50,11 @@ pub use health_check::{
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, RefusedZone, Visibility};
 pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
+pub use public_address::is_public;
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};
 pub use record_value::{RecordValue, ValueError, ValueProblem};
+pub use routing_control::{RoutingControlArn, RoutingControlState};
 pub use routing_policy::{
     Bias, CidrLocation, CidrLocationName, CidrRoutingConfig, FailoverRole, GeoLocation, GeoProximityLocation,
     GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,

@@ -1,29 +1,37 @@
 //! `route53d serve`: the wiring. Zone files feed the store, the store feeds the listeners, the health worker feeds
 //! the health table.
 
+pub mod health_resolver;
 mod ready_file;
 mod reload;
 mod watch;
 
 use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
+use crate::admin::{Admin, is_local};
 use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
-use crate::config::ServeSettings;
+use crate::config::{AdminAddress, ServeSettings};
 use crate::dns::hickory::{QUIET_LOG, TcpServer};
 use crate::dns::{Listener, Responder, udp};
 use crate::health::HealthWorker;
+use crate::health::overrides::Overrides;
+use crate::health::probe::ProbeEngine;
+use crate::health::settings::WorkerSettings;
+use crate::health::state_file::StateFile;
 use crate::model::Account;
 use crate::published::Published;
 use crate::snapshot::HealthTable;
 use crate::store::Store;
 use crate::time::Clock;
 
+use health_resolver::EndpointNames;
 use ready_file::ReadyFile;
 use reload::Reloader;
 use watch::Watch;
@@ -49,6 +57,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen).map_err(|error| error.to_string())?);
     }
+    let admin = bind_admin(settings)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
@@ -59,7 +68,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
 
     let store = Arc::new(Store::new(loaded.account, country_data));
     let health = Arc::new(Published::new(HealthTable::default()));
-    let worker = HealthWorker::spawn(Arc::clone(store.snapshots()), Arc::clone(&health), Clock::real());
+    let worker = start_health(settings, &store, &health)?;
     let mut udp_tasks = JoinSet::new();
     let mut tcp_servers = Vec::new();
     let mut addresses = Vec::new();
@@ -76,10 +85,21 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
+    let admin_address = admin.as_ref().map(|(_, address, _)| *address);
+    let mut admin_tasks = JoinSet::new();
+    if let Some((listener, address, token)) = admin {
+        say(&format!("Admin listener on http://{address}"));
+        let admin = Admin::new(worker.handle(), Arc::clone(store.snapshots()), Clock::real(), token);
+        admin_tasks.spawn(admin.serve(listener));
+    }
+    if settings.health.data_dir.is_none() {
+        tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
+    }
     let mut reloader = Reloader::new(&settings.account.zones, watch, store)?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
-    let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
+    let ready_file =
+        settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses, admin_address)).transpose()?;
     say("Ready.");
 
     let ended = tokio::select! {
@@ -89,11 +109,65 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     };
     drop(ready_file);
     drop(tcp_servers);
+    drop(admin_tasks);
     worker.shutdown().await;
     if ended.is_ok() {
         tracing::info!("stopped");
     }
     ended
+}
+
+/// The admin listener's socket, its address, and the token that its clients must show.
+type AdminSocket = (tokio::net::TcpListener, SocketAddr, Option<String>);
+
+fn bind_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
+    let AdminAddress::At(wanted) = settings.admin else { return Ok(None) };
+    let token = settings.admin_token.read()?;
+    if token.is_none() && !is_local(wanted) {
+        return Err(format!(
+            "--admin {wanted}: others than this machine reach it; give --admin-token-file FILE, or bind 127.0.0.1"
+        ));
+    }
+    let bind = || -> std::io::Result<_> {
+        let listener = std::net::TcpListener::bind(wanted)?;
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    let (listener, address) = bind().map_err(|error| {
+        let hint = "choose another with --admin ADDR:PORT (port 0 lets the system choose), or none with --admin off";
+        format!("could not listen on --admin {wanted}: {error}; {hint}")
+    })?;
+    Ok(Some((listener, address, token)))
+}
+
+/// Before anything is answered: what operators have set by hand decides from the first answer on.
+fn start_health(
+    settings: &ServeSettings,
+    store: &Store,
+    table: &Arc<Published<HealthTable>>,
+) -> Result<HealthWorker, String> {
+    let fleet = settings.health.fleet()?;
+    let (state_file, overrides) = match &settings.health.data_dir {
+        Some(directory) => {
+            let (file, overrides) = StateFile::open(directory)?;
+            (Some(file), overrides)
+        }
+        None => (None, Overrides::default()),
+    };
+    let names = EndpointNames::new(settings.health.health_resolver, Arc::clone(store.snapshots()), Arc::clone(table));
+    let engine = ProbeEngine::new(Arc::new(names), settings.health.address_policy());
+    HealthWorker::start(WorkerSettings {
+        snapshots: Arc::clone(store.snapshots()),
+        table: Arc::clone(table),
+        clock: Clock::real(),
+        engine,
+        fleet,
+        overrides,
+        state_file,
+    })
+    .map_err(|error| format!("could not start the health worker: {error}"))
 }
 
 fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {

@@ -20,10 +20,13 @@ impl ReadyFile {
         }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"]}`, whole or not at all; into a pipe or device, as it comes.
-    pub fn write(path: &Path, dns: &[SocketAddr]) -> Result<ReadyFile, String> {
+    /// Writes `{"dns": ["127.0.0.1:40123"], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a pipe or device, as it comes.
+    pub fn write(path: &Path, dns: &[SocketAddr], admin: Option<SocketAddr>) -> Result<ReadyFile, String> {
         let addresses: Vec<String> = dns.iter().map(SocketAddr::to_string).collect();
-        let text = format!("{}\n", json!({ "dns": addresses, "pid": std::process::id() }));
+        let text = format!(
+            "{}\n",
+            json!({ "dns": addresses, "admin": admin.map(|at| format!("http://{at}")), "pid": std::process::id() })
+        );
         let written = if is_replaceable(path) {
             let mut beside = path.as_os_str().to_owned();
             beside.push(".new");

@@ -73,12 +73,8 @@ fn reload(directory: &Path, store: &Store, occasion: Occasion) {
         }
         Ok(loaded) => {
             let summary = summary(&loaded.account, 0);
-            match store.apply(Change::ReplaceAccount(Box::new(loaded.account))) {
-                Ok(generation) => {
-                    tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
-                }
-                Err(error) => tracing::error!("{REFUSED}: {error}"),
-            }
+            let generation = store.apply(Change::ReplaceAccount(Box::new(loaded.account)));
+            tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
         }
         Err(problems) => {
             tracing::error!("{REFUSED}; problems: {}", problems.len());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::{Account, HealthCheck, HealthCheckId, HealthCheckTarget, HealthStatus};
 
-use super::health_table::{HealthSlot, HealthTable};
+use super::health_table::{HealthEntry, HealthSlot, HealthTable};
 
 /// The health checks of one snapshot.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub struct HealthSlots {
 /// What a snapshot knows of a check by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Forced or disabled: whatever the table says, so that a reload takes effect with the snapshot.
+    /// Forced or disabled: whatever was found, so that a reload takes effect with the snapshot.
     Decided(HealthStatus),
     /// HC-32: until the table says something.
     Initial(HealthStatus),
@@ -57,11 +57,13 @@ impl HealthSlots {
         self.by_id.get(id).copied()
     }
 
-    /// What was decided, else what the table says, else the initial status.
+    /// What an operator decides now, else what was decided, else what was found, else the initial status.
     pub fn status(&self, slot: HealthSlot, table: &HealthTable) -> HealthStatus {
-        match self.standings[slot.0 as usize] {
-            Standing::Decided(status) => status,
-            Standing::Initial(status) => table.status(slot).unwrap_or(status),
+        match (table.entry(slot), self.standings[slot.0 as usize]) {
+            (Some(HealthEntry::Overruled(status)), _)
+            | (_, Standing::Decided(status))
+            | (Some(HealthEntry::Found(status)), Standing::Initial(_))
+            | (None, Standing::Initial(status)) => status,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::model::{
 
 pub use country_data::CountryData;
 pub use health_slots::HealthSlots;
-pub use health_table::{HealthSlot, HealthTable};
+pub use health_table::{HealthEntry, HealthSlot, HealthTable};
 pub use networks::Networks;
 pub use place::Place;
 pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::change::{Change, ChangeError, plan};
+use crate::change::{Change, plan};
 use crate::model::Account;
 use crate::published::Published;
 use crate::snapshot::{CountryData, Generation, Snapshot};
@@ -28,14 +28,14 @@ impl Store {
 
     /// Applies a change. Queries see all of it or nothing of it; none waits. Takes as long as indexing what changed,
     /// so it is not for a thread that serves queries.
-    pub fn apply(&self, change: Change) -> Result<Generation, ChangeError> {
+    pub fn apply(&self, change: Change) -> Generation {
         // A writer that panicked published nothing, so what it leaves behind is whole.
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshots.load_full();
-        let account = plan(current.account(), change)?;
+        let account = plan(current.account(), change);
         let next = Arc::new(current.next(Arc::new(account)));
         let generation = next.generation();
         self.snapshots.replace(next);
-        Ok(generation)
+        generation
     }
 }

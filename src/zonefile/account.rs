@@ -10,10 +10,10 @@ use super::hosted_zone::IdOrigin;
 use super::node::Node;
 use super::read::ZoneFile;
 use super::sources::{Sources, ZoneSource};
-use super::{cidr_collection, client_location, document, health_check, hosted_zone, vpc};
+use super::{cidr_collection, client_location, cloudwatch, document, health_check, hosted_zone, operation, vpc};
 use crate::model::{
-    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, ClientLocation, HealthCheck,
-    HostedZone, Vpc,
+    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, ClientLocation, CloudWatchAlarm,
+    Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc,
 };
 
 /// An account, and where its parts stand.
@@ -55,12 +55,26 @@ struct Draft {
     health_checks: Drafted<HealthCheck>,
     cidr_collections: Drafted<CidrCollection>,
     client_locations: Drafted<ClientLocation>,
+    alarms: Drafted<CloudWatchAlarm>,
+    metric_data: Drafted<MetricData>,
+    routing_controls: Drafted<(RoutingControlArn, RoutingControlState)>,
+    forces: Drafted<Force>,
     hosted_zones: Vec<Arc<HostedZone>>,
     zone_sources: Vec<(ZoneSource, IdOrigin)>,
     collection_names: CollectionNames,
 }
 
-const SECTIONS: &[&str] = &["vpcs", "health_checks", "cidr_collections", "client_locations", "hosted_zones"];
+const SECTIONS: &[&str] = &[
+    "vpcs",
+    "health_checks",
+    "cidr_collections",
+    "client_locations",
+    "cloudwatch_alarms",
+    "cloudwatch_metrics",
+    "routing_controls",
+    "forced_health_checks",
+    "hosted_zones",
+];
 
 impl Draft {
     /// Reads all sections but the hosted zones, which are given back.
@@ -78,6 +92,8 @@ impl Draft {
             |key: &'static str| fields.get(key).and_then(|node| node.list(key, problems)).unwrap_or_default();
         let (vpcs, health_checks) = (items("vpcs"), items("health_checks"));
         let (cidr_collections, client_locations) = (items("cidr_collections"), items("client_locations"));
+        let (alarms, metric_data) = (items("cloudwatch_alarms"), items("cloudwatch_metrics"));
+        let (routing_controls, forces) = (items("routing_controls"), items("forced_health_checks"));
         items("hosted_zones");
         if problems.count() > before {
             self.hide_everything();
@@ -96,6 +112,22 @@ impl Draft {
         for item in client_locations {
             let location = client_location::read(item, problems);
             self.client_locations.add(item, location, None, problems);
+        }
+        for item in alarms {
+            let (id, alarm) = cloudwatch::read_alarm(item, problems);
+            self.alarms.add_with_id(item, alarm, id, problems);
+        }
+        for item in metric_data {
+            let data = cloudwatch::read_metric(item, problems);
+            self.metric_data.add(item, data, None, problems);
+        }
+        for item in routing_controls {
+            let (arn, control) = operation::read_control(item, problems);
+            self.routing_controls.add_with_id(item, control, arn, problems);
+        }
+        for item in forces {
+            let force = operation::read_force(item, problems);
+            self.forces.add(item, force, None, problems);
         }
         root.into_items("hosted_zones").into_iter()
     }
@@ -136,6 +168,10 @@ impl Draft {
             health_checks,
             cidr_collections,
             client_locations,
+            alarms,
+            metric_data,
+            routing_controls,
+            forces,
             hosted_zones,
             zone_sources,
             collection_names,
@@ -155,6 +191,10 @@ impl Draft {
             health_checks: health_checks.parts,
             cidr_collections: cidr_collections.parts,
             client_locations: client_locations.parts,
+            alarms: alarms.parts,
+            metric_data: metric_data.parts,
+            routing_controls: routing_controls.parts,
+            forces: forces.parts,
             hosted_zones,
         };
         let account = match Account::new(parts) {

@@ -12,6 +12,7 @@ mod write;
 
 mod cidr_collection;
 mod client_location;
+mod cloudwatch;
 mod geography;
 mod health_check;
 mod hosted_zone;
@@ -26,6 +27,7 @@ mod health_check_text;
 mod layout;
 mod network;
 mod node;
+mod operation;
 mod record_set_text;
 mod scalar;
 

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use ipnet::IpNet;
 use route53d::answer::{Answer, AnsweredSet, Client, Owner, Query, QueryType, ResponseCode, Step, answer};
 use route53d::model::{Account, CountryCode, DomainName};
-use route53d::snapshot::{Asker, CountryData, HealthTable, Snapshot, SubnetTrust};
+use route53d::snapshot::{Asker, CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
 
 use crate::reference::{Question, Rcode, Record, Records, SeenAnswer, Statuses};
 
@@ -33,7 +33,7 @@ impl World {
     pub fn health_table(&self, statuses: &Statuses) -> HealthTable {
         let mut table = HealthTable::default();
         for (id, status) in statuses {
-            table.set(self.snapshot.health_slot(id).unwrap(), Some(*status));
+            table.set(self.snapshot.health_slot(id).unwrap(), Some(HealthEntry::Found(*status)));
         }
         table
     }

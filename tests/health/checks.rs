@@ -1,6 +1,6 @@
 //! Health checks as the tests want them, with everything that does not matter to a test filled in.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use route53d::model::health_check::CHECKER_REGIONS;
 use route53d::model::{
@@ -25,6 +25,11 @@ pub fn endpoint(address: SocketAddr) -> EndpointCheck {
         enable_sni: true,
         regions: CHECKER_REGIONS.into_iter().collect(),
     }
+}
+
+/// A port of this host that no test talks to.
+pub fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
 pub fn ip(ip_address: IpAddr, name: Option<&str>) -> EndpointAddress {

@@ -4,9 +4,11 @@
 
 mod checks;
 mod endpoint;
-mod log;
+mod monitor;
 mod probe;
+mod simulation;
 mod worker;
+mod zoo;
 
 /// A process with two crypto providers in it panics when rustls has to choose (dependencies of `rustls` and `reqwest`
 /// can bring in a second one by a default feature).

@@ -81,6 +81,7 @@ pub fn account(rng: &mut Rng) -> Account {
         cidr_collections: vec![cidr_collection()],
         client_locations: client_locations(rng),
         hosted_zones,
+        ..AccountParts::default()
     };
     Account::new(parts).expect("the parts are made to fit")
 }

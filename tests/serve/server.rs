@@ -73,6 +73,8 @@ pub fn route53d() -> Command {
         }
     }
     command.stdin(Stdio::null());
+    // Tests run beside each other, and beside servers.
+    command.env("ROUTE53D_ADMIN", "127.0.0.1:0");
     command
 }
 

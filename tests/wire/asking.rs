@@ -8,7 +8,7 @@ use hickory_proto::rr::Record;
 use route53d::dns::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType, VpcId};
-use route53d::snapshot::{CountryData, HealthTable, Snapshot, SubnetTrust};
+use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
 
 use crate::written_account::{WrittenAccount, health_check_id};
 
@@ -157,7 +157,7 @@ impl Server {
 
     pub fn set_health(&mut self, check: &str, status: HealthStatus) {
         let slot = self.snapshot.health_slot(&health_check_id(check)).unwrap();
-        self.health.set(slot, Some(status));
+        self.health.set(slot, Some(HealthEntry::Found(status)));
     }
 
     /// What comes of any bytes; `None` is silence. How they come is as in `like`.

@@ -314,6 +314,7 @@ fn account() -> impl Strategy<Value = Account> {
                 cidr_collections: vec![collection],
                 client_locations,
                 hosted_zones: zones.into_iter().flatten().map(Arc::new).collect(),
+                ..AccountParts::default()
             })
             .ok()
         })

@@ -1,8 +1,74 @@
 //! One probe of one endpoint: what is asked, over what, and what was found. The next one is the worker's affair.
+//!
+//! Read in this order: [`ProbePlan`] is what one check asks at every probe; [`ProbeEngine`] asks it; `connection`,
+//! `tls`, `http` and `body` are the stages, each with the limit Route 53 gives it; [`ProbeOutcome`] words what was found.
 
-mod http;
+mod engine;
 mod outcome;
-pub mod tls;
+mod plan;
 
-pub use http::HttpProbe;
-pub use outcome::{ProbeFinding, ProbeOutcome};
+mod connection;
+mod descriptors;
+mod fault;
+
+mod body;
+mod http;
+mod tls;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use engine::ProbeEngine;
+pub use fault::ProbeFault;
+pub use outcome::{ProbeFinding, ProbeOutcome, Timings};
+pub use plan::ProbePlan;
+
+/// Finds the addresses of endpoints that are given by name (HC-18).
+#[async_trait]
+pub trait EndpointResolver: Send + Sync {
+    /// The IPv4 addresses of `name`; none if it has none, or if nobody could tell in time.
+    async fn resolve(&self, name: &str) -> Vec<Ipv4Addr>;
+}
+
+/// Whether endpoints may be at addresses that are local, private or otherwise not of the public Internet (HC-19).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressPolicy {
+    /// Ours: a development environment has no others.
+    #[default]
+    Any,
+    /// As Route 53.
+    PublicOnly,
+}
+
+/// How the checkers of one region reach endpoints: as the network is, or as a drill wants it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkPath {
+    /// The local address that connections come from.
+    pub source: Option<IpAddr>,
+    /// How many of a hundred probes are lost on their way: to their checker they time out.
+    pub loss_percent: u8,
+    /// Is added to a round trip: to the connection, the handshake and the response, within the limit of each.
+    pub latency: Duration,
+}
+
+/// What keeps a probe from an outcome as usual.
+enum Stop {
+    /// The endpoint's doing: an outcome early.
+    Finding(ProbeFinding),
+    /// Ours: no outcome.
+    Fault(ProbeFault),
+}
+
+impl From<ProbeFinding> for Stop {
+    fn from(finding: ProbeFinding) -> Stop {
+        Stop::Finding(finding)
+    }
+}
+
+impl From<ProbeFault> for Stop {
+    fn from(fault: ProbeFault) -> Stop {
+        Stop::Fault(fault)
+    }
+}

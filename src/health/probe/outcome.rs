@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use rustls::AlertDescription;
 
@@ -15,6 +16,18 @@ pub struct ProbeOutcome {
     pub finding: ProbeFinding,
     /// HC-18: where the domain name led, if the endpoint is given by name.
     pub resolved_ip: Option<IpAddr>,
+    pub timings: Timings,
+}
+
+/// How long each stage took; none of one that was not reached (HC-52's latency metrics).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// From the first SYN to the TCP connection.
+    pub connection: Option<Duration>,
+    /// From the TCP connection to the end of the TLS handshake.
+    pub tls_handshake: Option<Duration>,
+    /// From the request to the first byte of the response.
+    pub time_to_first_byte: Option<Duration>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +37,28 @@ pub enum ProbeFinding {
         code: u16,
         reason: Option<Box<str>>,
     },
+    /// HC-12: a TCP check wants no more.
+    TcpConnected,
     DnsResolutionFailed,
+    /// HC-19: it is not of the public Internet, and was not contacted.
+    RestrictedAddress,
     ConnectionTimedOut,
     ConnectionRefused,
     ConnectionClosed,
+    /// A router on the way, or our own, knows no way.
+    NoRoute,
     /// Connected, but no status code in time.
     NoStatusInTime,
+    /// HC-16: more than 16,384 bytes before the body.
+    HeaderTooLarge,
+    /// HC-16: not HTTP/1.0 or HTTP/1.1.
+    InvalidResponse,
+    /// HC-11.
+    SearchStringNotFound,
+    /// HC-11: the string is not in what came in time, and more was to come.
+    BodyTimedOut,
+    /// HC-11: the string is not in what came, which was less than was announced.
+    BodyCutShort,
     /// The handshake failed, in rustls' words, or in HC-15's where it has some.
     Tls(Box<str>),
     /// Anything else, in the words of whoever found it.
@@ -37,12 +66,9 @@ pub enum ProbeFinding {
 }
 
 impl ProbeOutcome {
-    /// HC-10, HC-13: healthy is a status code from 200 to 399.
+    /// HC-10, HC-12, HC-13: healthy is a status code from 200 to 399, or for TCP a connection.
     pub const fn status(&self) -> HealthStatus {
-        match self.finding {
-            ProbeFinding::HttpStatus { code: 200..=399, .. } => HealthStatus::Healthy,
-            _ => HealthStatus::Unhealthy,
-        }
+        if self.finding.is_success() { HealthStatus::Healthy } else { HealthStatus::Unhealthy }
     }
 }
 
@@ -53,17 +79,13 @@ impl fmt::Display for ProbeOutcome {
             HealthStatus::Unhealthy => "Failure: ",
         })?;
         // HC-51: the address stands after a status code, but before anything else.
-        if let ProbeFinding::HttpStatus { code, reason } = &self.finding {
-            write!(f, "HTTP Status Code {code}")?;
-            if let Some(reason) = reason {
-                write!(f, ", {reason}")?;
+        match (&self.finding, self.resolved_ip) {
+            (ProbeFinding::HttpStatus { .. } | ProbeFinding::TcpConnected, Some(address)) => {
+                write!(f, "{}. Resolved IP: {address}", self.finding)
             }
-            return self.resolved_ip.map_or(Ok(()), |address| write!(f, ". Resolved IP: {address}"));
+            (_, Some(address)) => write!(f, "Resolved IP: {address}. {}", self.finding),
+            (_, None) => self.finding.fmt(f),
         }
-        if let Some(address) = self.resolved_ip {
-            write!(f, "Resolved IP: {address}. ")?;
-        }
-        self.finding.fmt(f)
     }
 }
 
@@ -71,7 +93,9 @@ impl fmt::Display for ProbeOutcome {
 impl fmt::Display for ProbeFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProbeFinding::HttpStatus { code, .. } => write!(f, "HTTP Status Code {code}"),
+            ProbeFinding::HttpStatus { code, reason: Some(reason) } => write!(f, "HTTP Status Code {code}, {reason}"),
+            ProbeFinding::HttpStatus { code, reason: None } => write!(f, "HTTP Status Code {code}"),
+            ProbeFinding::TcpConnected => f.write_str("TCP connection established"),
             ProbeFinding::DnsResolutionFailed => f.write_str("DNS resolution failed."),
             ProbeFinding::ConnectionTimedOut => f.write_str(
                 "Connection timed out. The endpoint or the internet connection is down, or requests are being blocked \
@@ -79,6 +103,17 @@ impl fmt::Display for ProbeFinding {
             ),
             ProbeFinding::ConnectionRefused => f.write_str("The connection was refused by the endpoint."),
             ProbeFinding::ConnectionClosed => f.write_str("The connection was closed by the endpoint."),
+            ProbeFinding::RestrictedAddress => f.write_str("The IP address is restricted or private."),
+            ProbeFinding::NoRoute => f.write_str("There is no route to the endpoint."),
+            ProbeFinding::HeaderTooLarge => f.write_str("The response headers are larger than 16384 bytes."),
+            ProbeFinding::InvalidResponse => f.write_str("The endpoint did not send a valid HTTP response."),
+            ProbeFinding::SearchStringNotFound => {
+                f.write_str("The search string was not found in the first 5120 bytes of the response body.")
+            }
+            ProbeFinding::BodyTimedOut => f.write_str("The endpoint did not send the response body in time."),
+            ProbeFinding::BodyCutShort => {
+                f.write_str("The connection was closed by the endpoint before the end of the response body.")
+            }
             ProbeFinding::NoStatusInTime => {
                 f.write_str("The endpoint did not respond with an HTTP status code in time.")
             }
@@ -88,17 +123,34 @@ impl fmt::Display for ProbeFinding {
 }
 
 impl ProbeFinding {
-    /// What went wrong at the bottom of a failed request.
-    pub(super) fn of_error(error: &reqwest::Error) -> ProbeFinding {
-        let mut deepest: &(dyn Error + 'static) = error;
+    pub(super) const fn is_success(&self) -> bool {
+        matches!(self, ProbeFinding::HttpStatus { code: 200..=399, .. } | ProbeFinding::TcpConnected)
+    }
+
+    /// What went wrong at the bottom of an error.
+    pub(super) fn of_error(error: &(dyn Error + 'static)) -> ProbeFinding {
+        let mut deepest = error;
         loop {
             if let Some(finding) = known_finding(deepest) {
                 return finding;
             }
             match cause(deepest) {
                 Some(cause) => deepest = cause,
-                None => return ProbeFinding::Other(deepest.to_string().into()),
+                None => return ProbeFinding::Other(capitalized(&deepest.to_string()).into()),
             }
+        }
+    }
+
+    /// Why there is no HTTP response.
+    pub(super) fn of_http_error(error: &hyper::Error) -> ProbeFinding {
+        if error.is_parse_too_large() {
+            ProbeFinding::HeaderTooLarge
+        } else if error.is_parse() {
+            ProbeFinding::InvalidResponse
+        } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+            ProbeFinding::ConnectionClosed
+        } else {
+            ProbeFinding::of_error(error)
         }
     }
 }
@@ -120,17 +172,33 @@ fn known_finding(error: &(dyn Error + 'static)) -> Option<ProbeFinding> {
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof => Some(ProbeFinding::ConnectionClosed),
             io::ErrorKind::TimedOut => Some(ProbeFinding::ConnectionTimedOut),
+            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => Some(ProbeFinding::NoRoute),
             _ => None,
         };
     }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(ProbeFinding::Tls(match error {
-            rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => "SSL alert handshake_failure".into(),
-            other => other.to_string().into(),
-        }));
+    let error = error.downcast_ref::<rustls::Error>()?;
+    Some(ProbeFinding::Tls(match error {
+        rustls::Error::AlertReceived(alert) => format!("SSL alert {}", alert_name(*alert)).into(),
+        other => format!("The TLS handshake failed: {other}").into(),
+    }))
+}
+
+/// An alert as RFC 8446 §6 spells it: `handshake_failure` (HC-51).
+fn alert_name(alert: AlertDescription) -> String {
+    let mut name = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
     }
-    let error = error.downcast_ref::<hyper::Error>()?;
-    error.is_incomplete_message().then_some(ProbeFinding::ConnectionClosed)
+    name
+}
+
+/// Findings are sentences, errors are not.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -142,7 +210,12 @@ mod tests {
     #[test]
     fn outcomes_read_as_route_53_words_them() {
         let text = |finding, resolved_ip: Option<[u8; 4]>| {
-            ProbeOutcome { finding, resolved_ip: resolved_ip.map(|octets| Ipv4Addr::from(octets).into()) }.to_string()
+            ProbeOutcome {
+                finding,
+                resolved_ip: resolved_ip.map(|octets| Ipv4Addr::from(octets).into()),
+                timings: Timings::default(),
+            }
+            .to_string()
         };
         let status = |code, reason: &str| ProbeFinding::HttpStatus { code, reason: Some(reason.into()) };
         assert_eq!(text(status(200, "OK"), None), "Success: HTTP Status Code 200, OK");
@@ -169,7 +242,11 @@ mod tests {
             (400, HealthStatus::Unhealthy),
         ] {
             let finding = ProbeFinding::HttpStatus { code, reason: None };
-            assert_eq!(ProbeOutcome { finding, resolved_ip: None }.status(), expected, "{code}");
+            assert_eq!(
+                ProbeOutcome { finding, resolved_ip: None, timings: Timings::default() }.status(),
+                expected,
+                "{code}"
+            );
         }
     }
 }

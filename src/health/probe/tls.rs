@@ -1,46 +1,78 @@
 //! TLS as health checkers speak it: any certificate will do, nothing is remembered between probes.
 
-use std::fmt;
+use std::io;
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{
-    ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls12Resumption, Tls13ClientSessionValue,
-};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, NamedGroup, SignatureScheme};
-use tokio::sync::Notify;
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use webpki::EndEntityCert;
+
+use super::outcome::ProbeFinding;
+
+/// Why a handshake failed.
+pub(super) enum HandshakeFailure {
+    /// The server refused to go on, as one does that has nothing for the name it was called by.
+    ByServer(ProbeFinding),
+    Other(ProbeFinding),
+}
+
+impl HandshakeFailure {
+    pub(super) fn into_finding(self) -> ProbeFinding {
+        match self {
+            HandshakeFailure::ByServer(finding) | HandshakeFailure::Other(finding) => finding,
+        }
+    }
+}
 
 /// The configuration all probes share: TLS 1.2 and 1.3 (rustls speaks nothing older, so of HC-14's versions 1.0 and
-/// 1.1 are missing). It is made of shared parts: a clone costs no more than a few counters.
-pub fn client_config() -> ClientConfig {
-    let provider = Arc::new(ring::default_provider());
-    ClientConfig::builder_with_provider(Arc::clone(&provider))
+/// 1.1 are missing), every handshake a full one.
+pub(super) fn client_config() -> ClientConfig {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring's provider has suites for TLS 1.2 and 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-        .with_no_client_auth()
-}
-
-/// `config` for one probe that notifies `connected` when a handshake begins: as soon as TCP is connected, for then
-/// rustls looks for a session to resume before it writes its first message.
-pub(super) fn notify_at_handshake(config: &ClientConfig, connected: Arc<Notify>) -> ClientConfig {
-    let mut config = config.clone();
-    config.resumption =
-        Resumption::store(Arc::new(NoSessions { connected })).tls12_resumption(Tls12Resumption::Disabled);
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate))
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
     config
 }
 
-/// HC-14: expired, self-signed, for another name: all fine.
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl fmt::Debug for AnyCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnyCertificate")
-    }
+/// Shakes hands with a server called `name`; an address in its place sends no SNI (RFC 6066 §3).
+pub(super) async fn handshake(
+    config: &Arc<ClientConfig>,
+    name: ServerName<'static>,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, HandshakeFailure> {
+    let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
+    connecting.await.map_err(|error| {
+        let finding = ProbeFinding::of_error(&error);
+        let is_refusal = finding == ProbeFinding::ConnectionClosed || is_alert(&error);
+        if is_refusal { HandshakeFailure::ByServer(finding) } else { HandshakeFailure::Other(finding) }
+    })
 }
+
+fn is_alert(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
+    matches!(cause, Some(Error::AlertReceived(_)))
+}
+
+/// HC-15. A certificate that cannot be read contains no name.
+pub(super) fn certificate_contains(stream: &TlsStream<TcpStream>, name: &ServerName<'_>) -> bool {
+    let (_, connection) = stream.get_ref();
+    let Some(certificate) = connection.peer_certificates().and_then(<[_]>::first) else { return false };
+    EndEntityCert::try_from(certificate)
+        .is_ok_and(|certificate| certificate.verify_is_valid_for_subject_name(name).is_ok())
+}
+
+/// HC-14: expired, self-signed, for another name, not even a certificate: all fine.
+#[derive(Debug)]
+struct AnyCertificate;
 
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
@@ -72,36 +104,22 @@ impl ServerCertVerifier for AnyCertificate {
         Ok(HandshakeSignatureValid::assertion())
     }
 
+    /// All there are: nobody looks at a signature.
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        vec![
+            SignatureScheme::ECDSA_NISTP256_SHA256,
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            SignatureScheme::ECDSA_NISTP521_SHA512,
+            SignatureScheme::ED25519,
+            SignatureScheme::ED448,
+            SignatureScheme::RSA_PSS_SHA256,
+            SignatureScheme::RSA_PSS_SHA384,
+            SignatureScheme::RSA_PSS_SHA512,
+            SignatureScheme::RSA_PKCS1_SHA256,
+            SignatureScheme::RSA_PKCS1_SHA384,
+            SignatureScheme::RSA_PKCS1_SHA512,
+            SignatureScheme::RSA_PKCS1_SHA1,
+            SignatureScheme::ECDSA_SHA1_Legacy,
+        ]
     }
-}
-
-/// Remembers no session: every probe is a full handshake. Being asked for one is the news.
-#[derive(Debug)]
-struct NoSessions {
-    connected: Arc<Notify>,
-}
-
-impl ClientSessionStore for NoSessions {
-    fn take_tls13_ticket(&self, _server_name: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
-        self.connected.notify_one();
-        None
-    }
-
-    fn set_kx_hint(&self, _server_name: ServerName<'static>, _group: NamedGroup) {}
-
-    fn kx_hint(&self, _server_name: &ServerName<'_>) -> Option<NamedGroup> {
-        None
-    }
-
-    fn set_tls12_session(&self, _server_name: ServerName<'static>, _session: Tls12ClientSessionValue) {}
-
-    fn tls12_session(&self, _server_name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        None
-    }
-
-    fn remove_tls12_session(&self, _server_name: &ServerName<'static>) {}
-
-    fn insert_tls13_ticket(&self, _server_name: ServerName<'static>, _ticket: Tls13ClientSessionValue) {}
 }

@@ -1,0 +1,97 @@
+//! Who may speak with the admin listener.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Failure;
+
+/// With a token, whoever shows it; without one, whoever is on this machine and is not a web page.
+pub struct Guard {
+    pub token: Option<String>,
+}
+
+pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.allows(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+impl Guard {
+    fn allows(&self, headers: &HeaderMap) -> Result<(), Failure> {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let Some(token) = &self.token else {
+            // A page in a browser on this machine can make a name of its own lead here (DNS rebinding); what it cannot
+            // do is to leave out that name.
+            let is_local = text(HOST).is_none_or(is_local_host) && text(ORIGIN).is_none_or(is_local_origin);
+            return if is_local { Ok(()) } else { Err(refused(StatusCode::FORBIDDEN, "this is not for other sites")) };
+        };
+        let shown = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        if is_equal(shown.as_bytes(), token.as_bytes()) {
+            Ok(())
+        } else {
+            Err(refused(StatusCode::UNAUTHORIZED, "the header `Authorization: Bearer TOKEN` is missing or wrong"))
+        }
+    }
+}
+
+fn refused(status: StatusCode, error: &str) -> Failure {
+    Failure { status, error: error.to_owned() }
+}
+
+/// Takes as long for any text of the same length, so that time tells nothing of a token.
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
+fn is_local_origin(origin: &str) -> bool {
+    origin.split_once("://").is_some_and(|(_, host)| is_local_host(host))
+}
+
+/// An address or `localhost`, with or without a port.
+fn is_local_host(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(token: Option<&str>, headers: &[(&'static str, &'static str)]) -> Option<StatusCode> {
+        let guard = Guard { token: token.map(str::to_owned) };
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        guard.allows(&headers).err().map(|failure| failure.status)
+    }
+
+    #[test]
+    fn without_a_token_only_local_names_will_do() {
+        for host in ["127.0.0.1:8053", "localhost", "LOCALHOST:1", "[::1]:8053", "192.0.2.1"] {
+            assert_eq!(status(None, &[("host", host)]), None, "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example:8053", "", "[evil"] {
+            assert_eq!(status(None, &[("host", host)]), Some(StatusCode::FORBIDDEN), "{host}");
+        }
+        let page = [("host", "127.0.0.1"), ("origin", "https://evil.example")];
+        assert_eq!(status(None, &page), Some(StatusCode::FORBIDDEN));
+        assert_eq!(status(None, &[("origin", "http://localhost:3000")]), None);
+    }
+
+    #[test]
+    fn with_a_token_only_the_token_will_do() {
+        assert_eq!(status(Some("secret"), &[("host", "evil.example"), ("authorization", "Bearer secret")]), None);
+        for value in ["Bearer secre", "Bearer secretx", "secret", "Basic secret", "Bearer "] {
+            assert_eq!(status(Some("secret"), &[("authorization", value)]), Some(StatusCode::UNAUTHORIZED), "{value}");
+        }
+        assert_eq!(status(Some("secret"), &[("host", "127.0.0.1")]), Some(StatusCode::UNAUTHORIZED));
+    }
+}

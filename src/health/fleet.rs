@@ -1,0 +1,504 @@
+//! The checkers of all endpoints: who probes what, when the next probe is due, and what the findings amount to. Pure:
+//! time comes in as an argument, probes go out as orders.
+//!
+//! On one machine the checkers are virtual. A *prober* is what probes: it speaks for one or more checkers of its
+//! region, which share its findings and hence its verdict.
+
+use core::time::Duration;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
+use jiff::Timestamp;
+
+use crate::model::health_check::CHECKER_REGIONS;
+use crate::model::{AwsRegion, EndpointCheck, HealthCheckId, HealthStatus};
+use crate::time::{Moment, Now};
+
+use super::probe::{NetworkPath, ProbeFault, ProbeOutcome, ProbePlan, Timings};
+use super::report::{CheckerReport, Fault, Observation, RegionReport, WorkerTotals};
+use super::settings::FleetSettings;
+use super::verdict::{Checker, aggregate};
+
+/// First probes a second when many checks start at once, unless their interval asks for more.
+const FIRST_PROBES_PER_SECOND: u32 = 100;
+
+/// Later than this part of its interval, a probe is late.
+const LATE_PART: u32 = 20;
+
+/// Tells probers apart. Never used twice, so an outcome that was under way when its prober was dismissed finds nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProberNumber(u64);
+
+/// A probe to be made now.
+#[derive(Clone, Debug)]
+pub struct ProbeOrder {
+    pub prober: ProberNumber,
+    pub check: Arc<HealthCheckId>,
+    pub region: AwsRegion,
+    pub plan: Arc<ProbePlan>,
+    pub path: Arc<NetworkPath>,
+}
+
+/// What became of a check with a probe's outcome.
+#[derive(Debug)]
+pub struct Finding<'a> {
+    pub check: &'a HealthCheckId,
+    pub region: AwsRegion,
+    pub outcome: &'a ProbeOutcome,
+    /// Whether the verdict of any checker has turned.
+    pub has_turned: bool,
+}
+
+/// All probers of all watched endpoints.
+#[derive(Debug)]
+pub struct Fleet {
+    settings: FleetSettings,
+    paths: BTreeMap<AwsRegion, Arc<NetworkPath>>,
+    watches: HashMap<HealthCheckId, Watch>,
+    probers: HashMap<ProberNumber, Prober>,
+    /// When probers are due. An entry that its prober no longer knows of is stale and means nothing.
+    schedule: BinaryHeap<Reverse<(Moment, ProberNumber)>>,
+    latest_number: ProberNumber,
+    /// In flight when they were dismissed; whoever runs their probes can stop them.
+    dismissed: Vec<ProberNumber>,
+    totals: WorkerTotals,
+}
+
+/// One endpoint under watch.
+#[derive(Debug)]
+struct Watch {
+    endpoint: EndpointCheck,
+    plan: Arc<ProbePlan>,
+    /// By region, then by the order of the region's checkers.
+    probers: Vec<ProberNumber>,
+    /// Checkers whose verdict is healthy, or that have none yet (HC-32).
+    healthy: u16,
+    of: u16,
+    latest: Option<ProberNumber>,
+    /// The latest of any prober to fail, to say why a check is unhealthy.
+    latest_failure: Option<ProberNumber>,
+}
+
+#[derive(Debug)]
+struct Prober {
+    check: Arc<HealthCheckId>,
+    region: AwsRegion,
+    /// Its place among the region's probers.
+    place: u16,
+    /// The checkers it speaks for.
+    checkers: u16,
+    checker: Checker,
+    /// When the next probe is due; `None` while one is in flight.
+    due: Option<Moment>,
+    latest: Option<Observed>,
+    last_failure: Option<Observed>,
+    fault: Option<(Timestamp, ProbeFault)>,
+}
+
+#[derive(Clone, Debug)]
+struct Observed {
+    outcome: ProbeOutcome,
+    at: Timestamp,
+}
+
+impl Fleet {
+    pub fn new(settings: FleetSettings) -> Fleet {
+        let path = |region| Arc::new(settings.paths.get(&region).cloned().unwrap_or_default());
+        Fleet {
+            paths: CHECKER_REGIONS.into_iter().map(|region| (region, path(region))).collect(),
+            settings,
+            watches: HashMap::new(),
+            probers: HashMap::new(),
+            schedule: BinaryHeap::new(),
+            latest_number: ProberNumber::default(),
+            dismissed: Vec::new(),
+            totals: WorkerTotals::default(),
+        }
+    }
+
+    /// Watches these endpoints and no others. Where the same question is put to the same endpoint, the verdicts so
+    /// far stay, however often and with whatever patience it is asked. New probes are spread: a check's evenly over
+    /// its interval, the checks' over what is between.
+    ///
+    /// HC-35 is not followed: a region that is taken away stops probing at once.
+    pub fn watch<'a>(&mut self, endpoints: impl Iterator<Item = (&'a HealthCheckId, &'a EndpointCheck)>, now: Now) {
+        let wanted: BTreeMap<_, _> = endpoints.collect();
+        let gone: Vec<_> = self.watches.keys().filter(|id| !wanted.contains_key(id)).cloned().collect();
+        for id in gone {
+            self.dismiss_watch(&id);
+        }
+        let is_served = |id: &HealthCheckId, endpoint: &EndpointCheck| {
+            self.watches.get(id).is_some_and(|watch| watch.endpoint == *endpoint)
+        };
+        let news: Vec<_> = wanted.into_iter().filter(|(id, endpoint)| !is_served(id, endpoint)).collect();
+        let count = u32::try_from(news.len()).unwrap_or(u32::MAX).max(1);
+        for (place, (id, endpoint)) in (0..).zip(news) {
+            self.watch_endpoint(id, endpoint, Place { place, count }, now.moment);
+        }
+        self.drop_stale_entries();
+    }
+
+    fn watch_endpoint(&mut self, id: &HealthCheckId, endpoint: &EndpointCheck, place: Place, now: Moment) {
+        let same_question = self.watches.get(id).is_some_and(|watch| asks_alike(&watch.endpoint, endpoint));
+        if !same_question {
+            self.dismiss_watch(id);
+        }
+        let interval = interval(endpoint);
+        let kept = self.watches.remove(id);
+        let shortened = kept.as_ref().map_or(1.0, |watch| watch.interval_becomes(interval)).min(1.0);
+        let mut kept: BTreeMap<_, _> = kept
+            .map(|watch| watch.probers)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|number| self.probers.get(&number).map(|prober| ((prober.region, prober.place), number)))
+            .collect();
+
+        let per_region = self.settings.probes_per_region.clamp(1, self.settings.checkers_per_region.max(1));
+        let places: Vec<_> =
+            endpoint.regions.iter().flat_map(|region| (0..per_region).map(move |place| (*region, place))).collect();
+        let step = interval / u32::try_from(places.len()).unwrap_or(u32::MAX).max(1);
+        let first = place.first_delay(step);
+        let check = Arc::new(id.clone());
+        let mut probers = Vec::with_capacity(places.len());
+        for (index, (region, within)) in (0..).zip(&places) {
+            let checkers = checkers_of(self.settings.checkers_per_region, per_region, *within);
+            let number = match kept.remove(&(*region, *within)) {
+                Some(number) => number,
+                None => {
+                    self.latest_number.0 += 1;
+                    // Not every check begins in the same region.
+                    let turn = (index + place.place) % u32::try_from(places.len()).unwrap_or(u32::MAX);
+                    let prober = Prober {
+                        check: Arc::clone(&check),
+                        region: *region,
+                        place: *within,
+                        checkers,
+                        checker: Checker::default(),
+                        due: None,
+                        latest: None,
+                        last_failure: None,
+                        fault: None,
+                    };
+                    self.probers.insert(self.latest_number, prober);
+                    self.set_due(self.latest_number, now + first + step * turn);
+                    self.latest_number
+                }
+            };
+            // One that waits by a longer interval need not wait so long any more.
+            if let Some(due) = self.probers.get(&number).and_then(|prober| prober.due).filter(|_| shortened < 1.0) {
+                self.set_due(number, now + due.0.saturating_sub(now.0).mul_f64(shortened));
+            }
+            probers.push(number);
+        }
+        for number in kept.into_values() {
+            self.dismiss(number);
+        }
+        let mut watch = Watch {
+            endpoint: endpoint.clone(),
+            plan: Arc::new(ProbePlan::new(id, endpoint)),
+            probers,
+            healthy: 0,
+            of: 0,
+            latest: None,
+            latest_failure: None,
+        };
+        for prober in watch.probers.iter().filter_map(|number| self.probers.get(number)) {
+            watch.of += prober.checkers;
+            watch.healthy += prober.healthy_checkers();
+        }
+        let newest = |of: &dyn Fn(&Prober) -> Option<Timestamp>| {
+            let known = watch.probers.iter().filter_map(|number| Some((of(self.probers.get(number)?)?, *number)));
+            known.max().map(|(_, number)| number)
+        };
+        (watch.latest, watch.latest_failure) = (
+            newest(&|prober| prober.latest.as_ref().map(|observed| observed.at)),
+            newest(&|prober| prober.last_failure.as_ref().map(|observed| observed.at)),
+        );
+        self.watches.insert(id.clone(), watch);
+    }
+
+    fn dismiss_watch(&mut self, id: &HealthCheckId) {
+        for number in self.watches.remove(id).into_iter().flat_map(|watch| watch.probers) {
+            self.dismiss(number);
+        }
+    }
+
+    fn dismiss(&mut self, number: ProberNumber) {
+        if self.probers.remove(&number).is_some_and(|prober| prober.due.is_none()) {
+            self.totals.probes_in_flight -= 1;
+            self.dismissed.push(number);
+        }
+    }
+
+    fn set_due(&mut self, number: ProberNumber, due: Moment) {
+        if let Some(prober) = self.probers.get_mut(&number) {
+            prober.due = Some(due);
+            self.schedule.push(Reverse((due, number)));
+        }
+    }
+
+    /// Probers come and go, their entries stay until they are due: no more of these than of the others.
+    fn drop_stale_entries(&mut self) {
+        if self.schedule.len() > 2 * self.probers.len() {
+            self.schedule = self
+                .probers
+                .iter()
+                .filter_map(|(number, prober)| prober.due.map(|due| Reverse((due, *number))))
+                .collect();
+        }
+    }
+
+    /// When the next probe is due, or earlier.
+    pub fn next_due(&self) -> Option<Moment> {
+        self.schedule.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// Begins the probes that are due.
+    pub fn start_due(&mut self, now: Now, orders: &mut Vec<ProbeOrder>) {
+        while let Some(Reverse((due, number))) =
+            self.schedule.peek().copied().filter(|Reverse((due, _))| *due <= now.moment)
+        {
+            self.schedule.pop();
+            let Some(prober) = self.probers.get_mut(&number).filter(|prober| prober.due == Some(due)) else { continue };
+            let Some(watch) = self.watches.get(&*prober.check) else { continue };
+            prober.due = None;
+            self.totals.count_start(now.moment.0.saturating_sub(due.0), interval(&watch.endpoint));
+            let path = self.paths.get(&prober.region).cloned().unwrap_or_default();
+            orders.push(ProbeOrder {
+                prober: number,
+                check: Arc::clone(&prober.check),
+                region: prober.region,
+                plan: Arc::clone(&watch.plan),
+                path,
+            });
+        }
+    }
+
+    /// Takes what became of a probe; `None` if its prober was dismissed meanwhile, or nothing was found out. HC-21:
+    /// the interval counts from here.
+    pub fn finish(
+        &mut self,
+        number: ProberNumber,
+        result: Result<ProbeOutcome, ProbeFault>,
+        now: Now,
+    ) -> Option<Finding<'_>> {
+        let prober = self.probers.get_mut(&number)?;
+        let watch = self.watches.get_mut(&*prober.check)?;
+        let due = now.moment + interval(&watch.endpoint);
+        prober.due = Some(due);
+        self.schedule.push(Reverse((due, number)));
+        self.totals.probes_in_flight -= 1;
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(fault) => {
+                self.totals.probe_faults += 1;
+                prober.fault = Some((now.timestamp, fault));
+                return None;
+            }
+        };
+
+        let before = prober.healthy_checkers();
+        prober.checker.observe(outcome.status(), watch.endpoint.failure_threshold);
+        let after = prober.healthy_checkers();
+        watch.healthy = watch.healthy - before + after;
+        watch.latest = Some(number);
+        let observed = Observed { outcome, at: now.timestamp };
+        match observed.outcome.status() {
+            HealthStatus::Healthy => self.totals.probes_succeeded += 1,
+            HealthStatus::Unhealthy => {
+                self.totals.probes_failed += 1;
+                watch.latest_failure = Some(number);
+                prober.last_failure = Some(observed.clone());
+            }
+        }
+        prober.fault = None;
+        Some(Finding {
+            check: &prober.check,
+            region: prober.region,
+            has_turned: before != after,
+            outcome: &prober.latest.insert(observed).outcome,
+        })
+    }
+
+    /// HC-30: what the verdicts on an endpoint amount to, before inversion. `None` if it is not watched.
+    pub fn found_status(&self, id: &HealthCheckId) -> Option<HealthStatus> {
+        self.tally(id).map(|(healthy, of)| aggregate(healthy, of))
+    }
+
+    /// Checkers that say healthy or nothing yet, of all.
+    pub fn tally(&self, id: &HealthCheckId) -> Option<(u16, u16)> {
+        self.watches.get(id).map(|watch| (watch.healthy, watch.of))
+    }
+
+    /// The latest observation, of whatever status, or the latest failure.
+    pub fn latest(&self, id: &HealthCheckId, status: HealthStatus) -> Option<Observation> {
+        let watch = self.watches.get(id)?;
+        let prober = |number: Option<ProberNumber>| self.probers.get(&number?);
+        let observed = match status {
+            HealthStatus::Healthy => prober(watch.latest)?.latest.as_ref(),
+            HealthStatus::Unhealthy => prober(watch.latest_failure)?.last_failure.as_ref(),
+        };
+        observed.map(Observed::observation)
+    }
+
+    /// The latest of an endpoint's probers that could not probe, and why.
+    pub fn fault(&self, id: &HealthCheckId) -> Option<&ProbeFault> {
+        let watch = self.watches.get(id)?;
+        let faults = watch.probers.iter().filter_map(|number| self.probers.get(number)?.fault.as_ref());
+        faults.max_by_key(|(at, _)| *at).map(|(_, fault)| fault)
+    }
+
+    /// The mean of what the latest probes of an endpoint took.
+    pub fn latency(&self, id: &HealthCheckId) -> Timings {
+        let probers = self.watches.get(id).into_iter().flat_map(|watch| &watch.probers);
+        let timings: Vec<Timings> = probers
+            .filter_map(|number| self.probers.get(number)?.latest.as_ref())
+            .map(|observed| observed.outcome.timings)
+            .collect();
+        let mean = |of: fn(&Timings) -> Option<Duration>| {
+            let known: Vec<Duration> = timings.iter().filter_map(of).collect();
+            let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
+            Some(known.iter().sum::<Duration>() / count)
+        };
+        Timings {
+            connection: mean(|timings| timings.connection),
+            tls_handshake: mean(|timings| timings.tls_handshake),
+            time_to_first_byte: mean(|timings| timings.time_to_first_byte),
+        }
+    }
+
+    /// HC-50: every checker of an endpoint, by region.
+    pub fn checkers(&self, id: &HealthCheckId, now: Now) -> Vec<CheckerReport> {
+        let Some(watch) = self.watches.get(id) else { return Vec::new() };
+        let mut reports = Vec::with_capacity(watch.of.into());
+        for region in &watch.endpoint.regions {
+            let probers: Vec<&Prober> = watch
+                .probers
+                .iter()
+                .filter_map(|number| self.probers.get(number))
+                .filter(|prober| prober.region == *region)
+                .collect();
+            for checker in 0..self.settings.checkers_per_region {
+                let Some(prober) = probers.get(usize::from(checker) % probers.len().max(1)) else { continue };
+                reports.push(prober.report(checker_address(*region, checker), now));
+            }
+        }
+        reports
+    }
+
+    pub fn regions(&self) -> Vec<RegionReport> {
+        self.paths
+            .iter()
+            .map(|(region, path)| RegionReport { region: *region, path: NetworkPath::clone(path) })
+            .collect()
+    }
+
+    /// `false` if the region has no checkers.
+    pub fn set_path(&mut self, region: AwsRegion, path: NetworkPath) -> bool {
+        self.paths.get_mut(&region).map(|current| *current = Arc::new(path)).is_some()
+    }
+
+    /// Probers dismissed since the last call while they probed.
+    pub fn take_dismissed(&mut self) -> Vec<ProberNumber> {
+        std::mem::take(&mut self.dismissed)
+    }
+
+    pub fn totals(&self) -> WorkerTotals {
+        self.totals
+    }
+}
+
+impl Watch {
+    /// How many times as long another interval is.
+    fn interval_becomes(&self, other: Duration) -> f64 {
+        other.as_secs_f64() / interval(&self.endpoint).as_secs_f64().max(1.0)
+    }
+}
+
+impl Prober {
+    /// HC-32: without a result, healthy.
+    fn healthy_checkers(&self) -> u16 {
+        match self.checker.verdict() {
+            None | Some(HealthStatus::Healthy) => self.checkers,
+            Some(HealthStatus::Unhealthy) => 0,
+        }
+    }
+
+    fn report(&self, ip_address: Ipv4Addr, now: Now) -> CheckerReport {
+        CheckerReport {
+            region: self.region,
+            ip_address,
+            verdict: self.checker.verdict(),
+            latest: self.latest.as_ref().map(Observed::observation),
+            last_failure: self.last_failure.as_ref().map(Observed::observation),
+            fault: self.fault.as_ref().map(|(at, fault)| Fault { at: *at, text: fault.to_string() }),
+            next_probe: self.due.map(|due| now.timestamp_of(due)),
+            timings: self.latest.as_ref().map(|observed| observed.outcome.timings).unwrap_or_default(),
+        }
+    }
+}
+
+impl Observed {
+    fn observation(&self) -> Observation {
+        Observation { status: self.outcome.status(), text: self.outcome.to_string(), checked_time: self.at }
+    }
+}
+
+impl WorkerTotals {
+    fn count_start(&mut self, lateness: Duration, interval: Duration) {
+        self.probes_started += 1;
+        self.probes_in_flight += 1;
+        self.lateness_total += lateness;
+        self.lateness_max = self.lateness_max.max(lateness);
+        if lateness > interval / LATE_PART {
+            self.probes_late += 1;
+        }
+    }
+}
+
+/// Where a check stands among those that begin at the same time.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    place: u32,
+    count: u32,
+}
+
+impl Place {
+    /// When its first probe is due: next to at once where few begin; over all of `step`, the time to its second probe,
+    /// where many do.
+    fn first_delay(self, step: Duration) -> Duration {
+        let all = (Duration::from_secs(1) / FIRST_PROBES_PER_SECOND).saturating_mul(self.count).min(step);
+        all.mul_f64(f64::from(self.place) / f64::from(self.count))
+    }
+}
+
+/// Whether both put the same question to the same endpoint.
+fn asks_alike(one: &EndpointCheck, other: &EndpointCheck) -> bool {
+    let with_habits_of_one = EndpointCheck {
+        request_interval_seconds: one.request_interval_seconds,
+        failure_threshold: one.failure_threshold,
+        measure_latency: one.measure_latency,
+        regions: one.regions.clone(),
+        ..other.clone()
+    };
+    with_habits_of_one == *one
+}
+
+fn interval(endpoint: &EndpointCheck) -> Duration {
+    Duration::from_secs(endpoint.request_interval_seconds.into())
+}
+
+/// How many of a region's checkers the prober at this place speaks for: the checkers take turns among the probers.
+const fn checkers_of(checkers: u16, probers: u16, place: u16) -> u16 {
+    checkers / probers + if place < checkers % probers { 1 } else { 0 }
+}
+
+/// HC-50: in 15.177.0.0/18, as Route 53's; which of them is which is our own choice.
+fn checker_address(region: AwsRegion, checker: u16) -> Ipv4Addr {
+    let region = (0..8).zip(CHECKER_REGIONS).find(|(_, known)| *known == region).map_or(0, |(place, _)| place);
+    let [high, low] = (1 + checker % 2_000).to_be_bytes();
+    Ipv4Addr::new(15, 177, 8 * region + high, low)
+}

@@ -1,0 +1,103 @@
+//! File descriptors: probes take no more of them than leaves enough for everything else.
+
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use super::fault::ProbeFault;
+
+/// How long a probe waits for one of its fellows to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Descriptors for listeners, files, name look-ups and whatever else is not a probe: at least these, or a quarter.
+const LEAST_RESERVE: usize = 64;
+/// Even where the limit is very low, some probes at a time.
+const LEAST_PROBES: usize = 16;
+/// More than a machine's ports to one place allow, where the system sets no limit.
+const MOST_PROBES: usize = 1 << 20;
+
+/// The descriptors that probes may have, one each.
+pub(super) struct Descriptors {
+    permits: Semaphore,
+    count: usize,
+}
+
+impl Descriptors {
+    /// Raises the process's soft limit to the hard one, and takes its share of that.
+    pub(super) fn of_process() -> Descriptors {
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        if current != maximum {
+            // Where it cannot be raised it stays as it is, and is told of when it is reached.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        }
+        Descriptors::for_probes(share_of(getrlimit(Resource::Nofile).current))
+    }
+
+    pub(super) fn for_probes(count: usize) -> Descriptors {
+        Descriptors { permits: Semaphore::new(count), count }
+    }
+
+    /// How many probes may have a connection at a time.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Waits at most a second.
+    pub(super) async fn take(&self) -> Result<SemaphorePermit<'_>, ProbeFault> {
+        match timeout(PATIENCE, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(ProbeFault(
+                format!("{} probes wait for their endpoints already; {}", self.count, how_to_have_more()).into(),
+            )),
+        }
+    }
+}
+
+/// `None` is no limit.
+fn share_of(limit: Option<u64>) -> usize {
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let reserve = (limit / 4).max(LEAST_RESERVE);
+    limit.saturating_sub(reserve).clamp(LEAST_PROBES, MOST_PROBES)
+}
+
+pub(super) fn how_to_have_more() -> String {
+    match getrlimit(Resource::Nofile).current {
+        Some(limit) => format!(
+            "the limit is {limit} file descriptors for the process; raise it with ulimit -n, LimitNOFILE= in a systemd \
+             unit, or --ulimit nofile= for a container"
+        ),
+        None => "the process has no limit of file descriptors; the system has".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_of_the_descriptors_is_not_for_probes() {
+        for (limit, expected) in [
+            (Some(0), 16),
+            (Some(70), 16),
+            (Some(256), 192),
+            (Some(1_024), 768),
+            (Some(65_536), 49_152),
+            (Some(u64::MAX), MOST_PROBES),
+            (None, MOST_PROBES),
+        ] {
+            assert_eq!(share_of(limit), expected, "{limit:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_probe_too_many_is_told_the_limit() {
+        let descriptors = Descriptors::for_probes(1);
+        let first = descriptors.take().await.unwrap();
+        let fault = descriptors.take().await.map(drop).unwrap_err();
+        assert!(fault.0.starts_with("1 probes wait for their endpoints already; the "), "{fault}");
+        assert!(fault.0.contains("limit"), "{fault}");
+        drop(first);
+        assert!(descriptors.take().await.is_ok());
+    }
+}

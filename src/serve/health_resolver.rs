@@ -1,0 +1,148 @@
+//! Finds the endpoints that health checks give by name (HC-18): in our own zones, by the system's resolver, or both.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clap::ValueEnum;
+use fastrand::Rng;
+use tokio::sync::Semaphore;
+
+use crate::answer::{Client, Query, QueryType, ResponseCode, answer};
+use crate::health::probe::EndpointResolver;
+use crate::model::domain_name::{is_plain_for_people, wire_to_text};
+use crate::model::{DomainName, RecordType};
+use crate::published::Published;
+use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
+
+/// Names on the way from one to its address.
+const MAX_NAMES: usize = 8;
+/// Look-ups that the system does at a time, each on a thread.
+const SYSTEM_LOOKUPS: usize = 64;
+/// Where our checkers are, to our own zones: on the Internet.
+const CHECKER: IpAddr = IpAddr::V4(Ipv4Addr::new(15, 177, 0, 1));
+
+/// Who finds the endpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum HealthResolver {
+    /// Our zones as the Internet sees them; for names that are in none of them, the system's resolver
+    #[default]
+    OwnFirst,
+    /// Our zones only
+    Own,
+    /// The system's resolver only
+    System,
+}
+
+/// Resolves as [`HealthResolver`] says.
+pub struct EndpointNames {
+    pub resolver: HealthResolver,
+    pub snapshots: Arc<Published<Snapshot>>,
+    pub health: Arc<Published<HealthTable>>,
+    pub lookups: Semaphore,
+}
+
+/// What our own zones know.
+enum Found {
+    Addresses(Vec<Ipv4Addr>),
+    /// The name, or what it is an alias of, is not ours to answer.
+    Elsewhere(String),
+}
+
+impl EndpointNames {
+    pub fn new(
+        resolver: HealthResolver,
+        snapshots: Arc<Published<Snapshot>>,
+        health: Arc<Published<HealthTable>>,
+    ) -> EndpointNames {
+        EndpointNames { resolver, snapshots, health, lookups: Semaphore::new(SYSTEM_LOOKUPS) }
+    }
+
+    /// Follows CNAME records through our zones. An own answer is final, and be it that there is no such name.
+    fn find(&self, name: &str) -> Found {
+        let (snapshot, health) = (self.snapshots.load_full(), self.health.load_full());
+        let asker = Asker { source: CHECKER, listener_vpc: None, subnet: None, subnet_trust: SubnetTrust::Untrusted };
+        let client = Client::identify(&asker, &snapshot);
+        let mut name = name.to_owned();
+        for _ in 0..MAX_NAMES {
+            let Ok(parsed) = DomainName::parse(&name) else { return Found::Elsewhere(name) };
+            let query = Query { name: parsed.wire(), query_type: QueryType::Record(RecordType::A), client: &client };
+            let answer = answer(&query, &snapshot, &health, &mut Rng::new(), &mut ());
+            if answer.response_code == ResponseCode::Refused || !answer.authoritative {
+                return Found::Elsewhere(name);
+            }
+            let of_type = |record_type| {
+                answer.answer.iter().filter(move |set| set.record_type == record_type).flat_map(|set| set.rdata())
+            };
+            let addresses: Vec<Ipv4Addr> = of_type(RecordType::A)
+                .filter_map(|rdata| <[u8; 4]>::try_from(rdata).ok())
+                .map(Ipv4Addr::from)
+                .collect();
+            match of_type(RecordType::Cname).last() {
+                Some(target) if addresses.is_empty() => name = wire_to_text(target, is_plain_for_people),
+                _ => return Found::Addresses(addresses),
+            }
+        }
+        Found::Addresses(Vec::new())
+    }
+
+    async fn ask_system(&self, name: &str) -> Vec<Ipv4Addr> {
+        let Ok(_permit) = self.lookups.acquire().await else { return Vec::new() };
+        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Vec::new() };
+        found
+            .filter_map(|address| match address {
+                SocketAddr::V4(address) => Some(*address.ip()),
+                SocketAddr::V6(_) => None,
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl EndpointResolver for EndpointNames {
+    async fn resolve(&self, name: &str) -> Vec<Ipv4Addr> {
+        if self.resolver == HealthResolver::System {
+            return self.ask_system(name).await;
+        }
+        match (self.find(name), self.resolver) {
+            (Found::Addresses(addresses), _) => addresses,
+            (Found::Elsewhere(name), HealthResolver::OwnFirst) => self.ask_system(&name).await,
+            (Found::Elsewhere(_), _) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zonefile::{self, ZoneFile};
+
+    const ZONES: &str = "
+hosted_zones:
+- name: example.com
+  id: Z1
+  records:
+  - {name: www, type: A, ttl: 60, values: [192.0.2.7]}
+  - {name: alias, type: CNAME, ttl: 60, values: [www.example.com]}
+  - {name: loop, type: CNAME, ttl: 60, values: [loop.example.com]}
+  - {name: sub, type: NS, ttl: 60, values: [ns.elsewhere.invalid]}
+";
+
+    async fn resolve(name: &str) -> Vec<Ipv4Addr> {
+        let files = [ZoneFile { path: "zones.yaml".into(), text: ZONES.into() }];
+        let account = zonefile::load(&files).unwrap_or_else(|problems| panic!("{}", problems[0])).account;
+        let snapshot = Snapshot::new(Arc::new(account), Arc::default());
+        let (snapshots, health) =
+            (Arc::new(Published::new(snapshot)), Arc::new(Published::new(HealthTable::default())));
+        EndpointNames::new(HealthResolver::Own, snapshots, health).resolve(name).await
+    }
+
+    #[tokio::test]
+    async fn our_own_zones_are_followed_and_nothing_else() {
+        assert_eq!(resolve("WWW.example.com").await, [Ipv4Addr::new(192, 0, 2, 7)]);
+        assert_eq!(resolve("alias.example.com.").await, [Ipv4Addr::new(192, 0, 2, 7)]);
+        for name in ["loop.example.com", "none.example.com", "host.sub.example.com", "localhost", "not a name"] {
+            assert_eq!(resolve(name).await, Vec::<Ipv4Addr>::new(), "{name}");
+        }
+    }
+}

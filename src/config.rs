@@ -11,10 +11,10 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 
 use crate::dns::ListenAddress;
-use crate::health::probe::{AddressPolicy, NetworkPath};
+use crate::health::probe::NetworkPath;
 use crate::health::settings::FleetSettings;
-use crate::model::AwsRegion;
 use crate::model::health_check::CHECKER_REGIONS;
+use crate::model::{AddressPolicy, AwsRegion};
 use crate::serve::health_resolver::HealthResolver;
 use crate::snapshot::CountryData;
 
@@ -28,6 +28,21 @@ pub struct AccountSettings {
     /// A MaxMind database (MMDB) of countries or cities, in place of the built-in registry data
     #[arg(long, value_name = "FILE", env = "ROUTE53D_GEOIP_DB")]
     pub geoip_db: Option<PathBuf>,
+}
+
+/// Where health checks may look, shared by every command that reads zone files.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AddressSettings {
+    /// As Route 53, refuse health checks of endpoints at local, private and other addresses that are not of the public
+    /// Internet, and fail those whose domain name leads to one
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_STRICT_HEALTH_CHECK_ADDRESSES")]
+    pub strict_health_check_addresses: bool,
+}
+
+impl AddressSettings {
+    pub fn policy(&self) -> AddressPolicy {
+        if self.strict_health_check_addresses { AddressPolicy::PublicOnly } else { AddressPolicy::Any }
+    }
 }
 
 /// Who may speak for other clients.
@@ -79,6 +94,9 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     pub health: HealthSettings,
+
+    #[command(flatten)]
+    pub addresses: AddressSettings,
 
     /// Where operators see health checks and set them by hand, over HTTP; `off` for nowhere. Elsewhere than on the
     /// loopback interface it demands --admin-token-file
@@ -141,11 +159,6 @@ pub struct HealthSettings {
     /// Who finds the endpoints that health checks give by name
     #[arg(long, value_name = "WHO", value_enum, default_value_t, env = "ROUTE53D_HEALTH_RESOLVER")]
     pub health_resolver: HealthResolver,
-
-    /// As Route 53, fail health checks of endpoints at local, private and other addresses that are not of the public
-    /// Internet
-    #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_STRICT_HEALTH_CHECK_ADDRESSES")]
-    pub strict_health_check_addresses: bool,
 
     /// How many health checkers each region has; Route 53 has 2
     #[arg(
@@ -220,10 +233,6 @@ pub fn parse_latency(text: &str) -> Result<Duration, String> {
 }
 
 impl HealthSettings {
-    pub fn address_policy(&self) -> AddressPolicy {
-        if self.strict_health_check_addresses { AddressPolicy::PublicOnly } else { AddressPolicy::Any }
-    }
-
     /// The checkers that the flags ask for.
     pub fn fleet(&self) -> Result<FleetSettings, String> {
         if self.probes_per_region > self.checkers_per_region {

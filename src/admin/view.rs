@@ -37,7 +37,7 @@ fn summary_members(summary: &CheckSummary, used_by: &UsedBy) -> Map<String, Valu
     };
     let mut members = Map::new();
     members.insert("id".into(), summary.id.as_str().into());
-    members.insert("type".into(), summary.type_name.into());
+    members.insert("type".into(), summary.check_type.name().into());
     members.insert("status".into(), summary.status.to_string().into());
     members.insert("since".into(), summary.since.to_string().into());
     members.insert("reason".into(), summary.reason.as_str().into());

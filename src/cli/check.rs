@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::advice::{Advice, Subject, advise};
+use crate::config::AddressSettings;
 use crate::model::Account;
 use crate::zonefile::{self, Loaded, Place};
 
@@ -16,6 +17,9 @@ pub struct CheckArguments {
     /// The directory of the zone files
     #[arg(value_name = "DIR", default_value = "zones", env = "ROUTE53D_ZONES")]
     zones: PathBuf,
+
+    #[command(flatten)]
+    addresses: AddressSettings,
 }
 
 /// Exit code 1 if there is any problem; warnings alone leave it at 0.
@@ -26,7 +30,7 @@ pub struct CheckArguments {
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, String> {
     let directory = &arguments.zones;
     let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
-    let (mut lines, summary, code) = match zonefile::load(&files) {
+    let (mut lines, summary, code) = match zonefile::load_under(&files, arguments.addresses.policy()) {
         Ok(loaded) => {
             let mut advice = advise(&loaded.account);
             advice.sort_by_key(|advice| place_of(&advice.subject, &loaded));

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use crate::model::AddressPolicy;
 use crate::zonefile::{self, Loaded};
 
 use super::check::counted;
 
 /// The account of a directory; else a message that holds every problem, one a line.
-pub fn load(directory: &Path) -> Result<Loaded, String> {
+pub fn load(directory: &Path, addresses: AddressPolicy) -> Result<Loaded, String> {
     let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
-    zonefile::load(&files).map_err(|problems| {
+    zonefile::load_under(&files, addresses).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
         let count = counted(problems.len(), "problem");
         format!("{count} in {}\n{}", zonefile::path_text(directory), lines.join("\n"))

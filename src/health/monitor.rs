@@ -422,7 +422,7 @@ impl Monitor {
             matches!(&check.target, HealthCheckTarget::Endpoint(endpoint) if endpoint.measure_latency);
         CheckSummary {
             id: check.id.clone(),
-            type_name: check.type_name(),
+            check_type: check.check_type(),
             status: self.status(&check.id),
             since: self.checks.get(&check.id).map_or(now.timestamp, |watched| watched.since),
             inverted: check.inverted,

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::{AlarmId, AwsRegion, Force, HealthCheckId, HealthStatus, RoutingControlArn, RoutingControlState};
+use crate::model::{
+    AlarmId, AwsRegion, Force, HealthCheckId, HealthCheckType, HealthStatus, RoutingControlArn, RoutingControlState,
+};
 
 use super::alarm::AlarmState;
 use super::probe::{NetworkPath, Timings};
@@ -14,8 +16,7 @@ use super::probe::{NetworkPath, Timings};
 #[derive(Clone, Debug)]
 pub struct CheckSummary {
     pub id: HealthCheckId,
-    /// As the API names it, such as `HTTP_STR_MATCH`.
-    pub type_name: &'static str,
+    pub check_type: HealthCheckType,
     /// As answers see it.
     pub status: HealthStatus,
     /// When it became so, or when the check or the server began.

@@ -18,15 +18,15 @@ pub const VALUE_CHARACTERS: usize = 4_000;
 /// L-4: children of a calculated health check.
 pub const CHILD_HEALTH_CHECKS: usize = 255;
 /// §5.1: the largest HealthThreshold of a calculated health check.
-pub const MAX_HEALTH_THRESHOLD: u16 = 256;
+pub const MAX_HEALTH_THRESHOLD: u32 = 256;
 /// §5.1: the failure threshold's range.
-pub const FAILURE_THRESHOLD: std::ops::RangeInclusive<u8> = 1..=10;
+pub const FAILURE_THRESHOLD: std::ops::RangeInclusive<u32> = 1..=10;
 /// §5.1 allows 10 and 30 seconds; here any whole second up to an hour.
 pub const REQUEST_INTERVAL_SECONDS: std::ops::RangeInclusive<u32> = 1..=3_600;
 /// §5.1: characters of a resource path, a domain name to check, and a search string.
 pub const HEALTH_CHECK_TEXT_CHARACTERS: usize = 255;
-/// §5.1: the fewest regions a health check may name.
-pub const MIN_HEALTH_CHECK_REGIONS: usize = 3;
+/// §5.1: how many regions a health check may name.
+pub const HEALTH_CHECK_REGIONS: std::ops::RangeInclusive<usize> = 3..=64;
 /// L-5: characters of a CIDR location's name.
 pub const CIDR_LOCATION_CHARACTERS: usize = 16;
 /// L-5: characters of a CIDR collection's name.

@@ -45,12 +45,12 @@ pub use domain_name::{DomainName, NameError};
 pub use force::{Force, HealthCheckPattern};
 pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, UsState};
 pub use health_check::{
-    CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckError, HealthCheckTarget,
-    HealthStatus, InsufficientDataHealthStatus, ProbeProtocol,
+    CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError,
+    HealthCheckTarget, HealthCheckType, HealthStatus, InsufficientDataHealthStatus, Parameter, ProbeProtocol,
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, RefusedZone, Visibility};
 pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
-pub use public_address::is_public;
+pub use public_address::{AddressPolicy, is_public};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};
 pub use record_value::{RecordValue, ValueError, ValueProblem};

@@ -47,6 +47,16 @@ const fn v6([a, b]: [u16; 2], prefix_length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix_length)
 }
 
+/// Whether endpoints may be at addresses that are local, private or otherwise not of the public Internet (HC-19).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressPolicy {
+    /// Ours: a development environment has no others.
+    #[default]
+    Any,
+    /// As Route 53.
+    PublicOnly,
+}
+
 /// HC-19: whether an endpoint may be at `address`: it is not local, private, multicast or otherwise kept from the
 /// public Internet (RFC 5735, RFC 6598, RFC 5156).
 pub fn is_public(address: IpAddr) -> bool {

@@ -50,7 +50,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
     // A start needs a good account: there is no last good one yet.
-    let loaded = load(&settings.account.zones)?;
+    let loaded = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
     check_listener_vpcs(settings, &loaded.account)?;
     let mut listeners = Vec::new();
@@ -95,7 +95,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     if settings.health.data_dir.is_none() {
         tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
     }
-    let mut reloader = Reloader::new(&settings.account.zones, watch, store)?;
+    let mut reloader = Reloader::new(settings, watch, store)?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     let ready_file =
@@ -157,7 +157,7 @@ fn start_health(
         None => (None, Overrides::default()),
     };
     let names = EndpointNames::new(settings.health.health_resolver, Arc::clone(store.snapshots()), Arc::clone(table));
-    let engine = ProbeEngine::new(Arc::new(names), settings.health.address_policy());
+    let engine = ProbeEngine::new(Arc::new(names), settings.addresses.policy());
     HealthWorker::start(WorkerSettings {
         snapshots: Arc::clone(store.snapshots()),
         table: Arc::clone(table),

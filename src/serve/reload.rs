@@ -7,6 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::change::Change;
 use crate::cli::check::summary;
+use crate::config::ServeSettings;
+use crate::model::AddressPolicy;
 use crate::store::Store;
 use crate::zonefile;
 
@@ -15,6 +17,7 @@ use super::watch::Watch;
 /// Brings changes of the zone files into the store.
 pub struct Reloader {
     directory: PathBuf,
+    addresses: AddressPolicy,
     store: Arc<Store>,
     watch: Watch,
     hang_up: Signal,
@@ -28,9 +31,10 @@ enum Occasion {
 }
 
 impl Reloader {
-    pub fn new(directory: &Path, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
+    pub fn new(settings: &ServeSettings, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
         let hang_up = signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))?;
-        Ok(Reloader { directory: directory.to_owned(), store, watch, hang_up })
+        let (directory, addresses) = (settings.account.zones.clone(), settings.addresses.policy());
+        Ok(Reloader { directory, addresses, store, watch, hang_up })
     }
 
     /// Reloads at every change; never ends.
@@ -43,8 +47,8 @@ impl Reloader {
                     Occasion::HangUp
                 }
             };
-            let (directory, store) = (self.directory.clone(), Arc::clone(&self.store));
-            let done = tokio::task::spawn_blocking(move || reload(&directory, &store, occasion)).await;
+            let (directory, addresses, store) = (self.directory.clone(), self.addresses, Arc::clone(&self.store));
+            let done = tokio::task::spawn_blocking(move || reload(&directory, addresses, &store, occasion)).await;
             if let Err(error) = done {
                 tracing::error!(%error, "a reload failed; the last good account is still served");
             }
@@ -52,11 +56,11 @@ impl Reloader {
     }
 }
 
-fn reload(directory: &Path, store: &Store, occasion: Occasion) {
+fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: Occasion) {
     const REFUSED: &str = "reload refused, the last good account is still served";
     let current = store.snapshots().load_full();
     let loaded = match zonefile::read_directory(directory) {
-        Ok(files) => zonefile::load(&files),
+        Ok(files) => zonefile::load_under(&files, addresses),
         Err(error) => {
             tracing::error!("{REFUSED}: {error}");
             return;

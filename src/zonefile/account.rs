@@ -12,8 +12,8 @@ use super::read::ZoneFile;
 use super::sources::{Sources, ZoneSource};
 use super::{cidr_collection, client_location, cloudwatch, document, health_check, hosted_zone, operation, vpc};
 use crate::model::{
-    Account, AccountPart, AccountParts, AccountRule, AccountViolation, CidrCollection, ClientLocation, CloudWatchAlarm,
-    Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc,
+    Account, AccountPart, AccountParts, AccountRule, AccountViolation, AddressPolicy, CidrCollection, ClientLocation,
+    CloudWatchAlarm, Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc,
 };
 
 /// An account, and where its parts stand.
@@ -30,8 +30,13 @@ pub struct Loaded {
 /// Every problem of every file, sorted by file, line and column; at most
 /// [`ZONE_FILE_PROBLEMS`](crate::model::limits::ZONE_FILE_PROBLEMS).
 pub fn load(files: &[ZoneFile]) -> Result<Loaded, Vec<Diagnostic>> {
+    load_under(files, AddressPolicy::Any)
+}
+
+/// As [`load`], refusing health checks of endpoints at addresses that the policy does not allow (HC-19).
+pub fn load_under(files: &[ZoneFile], addresses: AddressPolicy) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Problems::new(files.iter().map(|file| file.path.as_str()).collect());
-    let mut draft = Draft::default();
+    let mut draft = Draft { addresses, ..Draft::default() };
     let mut zones = Vec::new();
     for (number, file) in files.iter().enumerate() {
         problems.enter(saturate(number));
@@ -51,6 +56,7 @@ pub fn load(files: &[ZoneFile]) -> Result<Loaded, Vec<Diagnostic>> {
 
 #[derive(Default)]
 struct Draft {
+    addresses: AddressPolicy,
     vpcs: Drafted<Vpc>,
     health_checks: Drafted<HealthCheck>,
     cidr_collections: Drafted<CidrCollection>,
@@ -103,7 +109,7 @@ impl Draft {
             self.vpcs.add_with_id(item, vpc, id, problems);
         }
         for item in health_checks {
-            let (id, check) = health_check::read(item, problems);
+            let (id, check) = health_check::read(item, self.addresses, problems);
             self.health_checks.add_with_id(item, check, id, problems);
         }
         for item in cidr_collections {
@@ -164,6 +170,7 @@ impl Draft {
 
     fn into_account(self, files: &[ZoneFile], mut problems: Problems<'_>) -> Result<Loaded, Vec<Diagnostic>> {
         let Draft {
+            addresses: _,
             vpcs,
             health_checks,
             cidr_collections,

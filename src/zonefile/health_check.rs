@@ -6,291 +6,163 @@ use std::net::IpAddr;
 use super::diagnostic::Problems;
 use super::fields::Fields;
 use super::node::Node;
-use crate::model::health_check::CHECKER_REGIONS;
+use crate::model::health_check::PARAMETERS;
 use crate::model::{
-    AwsRegion, CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckError,
-    HealthCheckId, HealthCheckTarget, InsufficientDataHealthStatus, ProbeProtocol, limits,
+    AddressPolicy, AwsRegion, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError, HealthCheckId,
+    HealthCheckType, InsufficientDataHealthStatus, Parameter,
 };
 
-const KEYS: &[&str] = &[
-    "id",
-    "type",
-    "ip_address",
-    "port",
-    "resource_path",
-    "fully_qualified_domain_name",
-    "search_string",
-    "request_interval",
-    "failure_threshold",
-    "measure_latency",
-    "enable_sni",
-    "regions",
-    "health_threshold",
-    "child_health_checks",
-    "alarm_identifier",
-    "insufficient_data_health_status",
-    "routing_control_arn",
-    "inverted",
-    "disabled",
-    "status",
-];
-
-/// §5.1: seconds between requests.
-pub(super) const DEFAULT_REQUEST_INTERVAL: u32 = 30;
-/// §5.1.
-pub(super) const DEFAULT_FAILURE_THRESHOLD: u8 = 3;
-
-/// HC-15: Server Name Indication is a part of TLS, and on by default where there is TLS.
-pub(super) fn speaks_tls(protocol: &ProbeProtocol) -> bool {
-    matches!(protocol, ProbeProtocol::Https | ProbeProtocol::HttpsStrMatch(_))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Http,
-    Https,
-    HttpStrMatch,
-    HttpsStrMatch,
-    Tcp,
-    Calculated,
-    CloudWatchMetric,
-    RecoveryControl,
-}
-
-impl Type {
-    const ALL: [(&'static str, Type); 8] = [
-        ("HTTP", Type::Http),
-        ("HTTPS", Type::Https),
-        ("HTTP_STR_MATCH", Type::HttpStrMatch),
-        ("HTTPS_STR_MATCH", Type::HttpsStrMatch),
-        ("TCP", Type::Tcp),
-        ("CALCULATED", Type::Calculated),
-        ("CLOUDWATCH_METRIC", Type::CloudWatchMetric),
-        ("RECOVERY_CONTROL", Type::RecoveryControl),
-    ];
-
-    fn name(self) -> &'static str {
-        Type::ALL.iter().find(|(_, found)| *found == self).map_or("", |(name, _)| name)
+/// `id`, the parameters of §5.1, and `status`, which is ours.
+const KEYS: [&str; PARAMETERS.len() + 2] = {
+    let mut keys = ["id"; PARAMETERS.len() + 2];
+    let mut place = 0;
+    while place < PARAMETERS.len() {
+        keys[place + 1] = PARAMETERS[place].key;
+        place += 1;
     }
+    keys[PARAMETERS.len() + 1] = "status";
+    keys
+};
 
-    /// HC-1 and §5.1.
-    fn allows(self, key: &str) -> bool {
-        match key {
-            "search_string" => matches!(self, Type::HttpStrMatch | Type::HttpsStrMatch),
-            "ip_address"
-            | "port"
-            | "fully_qualified_domain_name"
-            | "resource_path"
-            | "request_interval"
-            | "failure_threshold"
-            | "measure_latency"
-            | "enable_sni"
-            | "regions" => self.is_probed(),
-            "health_threshold" | "child_health_checks" => self == Type::Calculated,
-            "alarm_identifier" | "insufficient_data_health_status" => self == Type::CloudWatchMetric,
-            "routing_control_arn" => self == Type::RecoveryControl,
-            _ => true,
-        }
-    }
-
-    fn is_probed(self) -> bool {
-        !matches!(self, Type::Calculated | Type::CloudWatchMetric | Type::RecoveryControl)
-    }
-}
+const STATUSES: &[(&str, ForcedStatus)] =
+    &[("obey", ForcedStatus::Obey), ("up", ForcedStatus::Up), ("down", ForcedStatus::Down)];
 
 /// The id as far as it can be read, and the health check if all of it can.
-pub(super) fn read(node: &Node<'_>, problems: &mut Problems<'_>) -> (Option<HealthCheckId>, Option<HealthCheck>) {
-    let before = problems.count();
-    let Some(fields) = Fields::read(node, "a health check", KEYS, problems) else { return (None, None) };
-    let id: Option<HealthCheckId> = fields.require("id", problems).and_then(|node| node.identifier("id", problems));
-    let check_type = fields.require("type", problems).and_then(|node| node.choice("type", &Type::ALL, problems));
-    let truth = |key: &'static str, problems: &mut Problems<'_>| {
-        fields.get(key).and_then(|node| node.truth(key, problems)).unwrap_or(false)
-    };
-    let (inverted, disabled) = (truth("inverted", problems), truth("disabled", problems));
-    let statuses = [("obey", ForcedStatus::Obey), ("up", ForcedStatus::Up), ("down", ForcedStatus::Down)];
-    let status = fields.get("status").and_then(|node| node.choice("status", &statuses, problems)).unwrap_or_default();
-    let target = check_type.and_then(|check_type| target(check_type, &fields, problems));
-    let (Some(known_id), Some(target)) = (&id, target) else { return (id, None) };
-    let check = HealthCheck { id: known_id.clone(), target, inverted, disabled, status };
-    for error in check.broken_rules() {
-        problems.add(fields.position(key_of(&error)), error.to_string(), error.hint());
-    }
-    let is_whole = problems.count() == before;
-    (id, is_whole.then_some(check))
-}
-
-/// The key that breaks the rule.
-fn key_of(error: &HealthCheckError) -> &'static str {
-    match error {
-        HealthCheckError::RequestInterval(_) => "request_interval",
-        HealthCheckError::FailureThreshold(_) => "failure_threshold",
-        HealthCheckError::TextLength("alarm_identifier.name", _) => "alarm_identifier",
-        HealthCheckError::TextLength(member, _) => member,
-        HealthCheckError::PortZero => "port",
-        HealthCheckError::TooFewRegions(_) | HealthCheckError::NotACheckerRegion(_) => "regions",
-        HealthCheckError::HealthThreshold(_) => "health_threshold",
-        HealthCheckError::TooManyChildren(_) | HealthCheckError::DuplicateChild(_) => "child_health_checks",
-        HealthCheckError::NoEndpoint => "type",
-    }
-}
-
-fn target(check_type: Type, fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<HealthCheckTarget> {
-    for key in KEYS {
-        if fields.get(key).is_some() && !check_type.allows(key) {
-            let message = format!("a health check of type {} has no {key}", check_type.name());
-            problems.add(fields.position(key), message, "remove it");
-        }
-    }
-    match check_type {
-        Type::Calculated => calculated(fields, problems).map(HealthCheckTarget::Calculated),
-        Type::CloudWatchMetric => cloud_watch_metric(fields, problems),
-        Type::RecoveryControl => {
-            let arn = require("routing_control_arn", check_type, fields, problems)?;
-            let routing_control_arn = arn.text("routing_control_arn", problems)?.into();
-            Some(HealthCheckTarget::RecoveryControl { routing_control_arn })
-        }
-        probed => endpoint(probed, fields, problems).map(HealthCheckTarget::Endpoint),
-    }
-}
-
-/// A key that only some types need: the message names the type.
-fn require<'n, 't>(
-    key: &str,
-    check_type: Type,
-    fields: &Fields<'n, 't>,
+pub(super) fn read(
+    node: &Node<'_>,
+    addresses: AddressPolicy,
     problems: &mut Problems<'_>,
-) -> Option<&'n Node<'t>> {
-    let found = fields.get(key);
-    if found.is_none() && !fields.is_meant(key) {
-        let message = format!("a health check of type {} needs the key {key:?}", check_type.name());
-        problems.add(fields.position("type"), message, "");
-    }
-    found
-}
-
-fn endpoint(check_type: Type, fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<EndpointCheck> {
-    let search_string = match check_type.allows("search_string") {
-        true => {
-            require("search_string", check_type, fields, problems).and_then(|node| node.text("search_string", problems))
-        }
-        false => None,
-    };
-    let protocol = match check_type {
-        Type::Http => Some(ProbeProtocol::Http),
-        Type::Https => Some(ProbeProtocol::Https),
-        Type::HttpStrMatch => search_string.map(|text| ProbeProtocol::HttpStrMatch(text.into())),
-        Type::HttpsStrMatch => search_string.map(|text| ProbeProtocol::HttpsStrMatch(text.into())),
-        _ => Some(ProbeProtocol::Tcp),
-    };
-    let port = match fields.get("port") {
-        Some(node) => node.whole_number("port", 1..=u16::MAX, problems),
-        None => protocol.as_ref().and_then(ProbeProtocol::default_port),
-    };
-    if check_type == Type::Tcp {
-        require("port", check_type, fields, problems);
-    }
-    let request_interval_seconds = match fields.get("request_interval") {
-        Some(node) => node.whole_number("request_interval", limits::REQUEST_INTERVAL_SECONDS, problems),
-        None => Some(DEFAULT_REQUEST_INTERVAL),
-    };
-    let failure_threshold = match fields.get("failure_threshold") {
-        Some(node) => node.whole_number("failure_threshold", limits::FAILURE_THRESHOLD, problems),
-        None => Some(DEFAULT_FAILURE_THRESHOLD),
-    };
-    let measure_latency =
-        fields.get("measure_latency").map_or(Some(false), |node| node.truth("measure_latency", problems));
-    let enable_sni = match fields.get("enable_sni") {
-        Some(node) => node.truth("enable_sni", problems),
-        None => protocol.as_ref().map(speaks_tls),
-    };
-    let regions = regions(fields, problems);
-    let (address, resource_path) = (address(fields, check_type, problems), resource_path(fields, problems));
-    Some(EndpointCheck {
-        protocol: protocol?,
-        address: address?,
-        port: port?,
-        resource_path: resource_path?,
-        request_interval_seconds: request_interval_seconds?,
-        failure_threshold: failure_threshold?,
-        measure_latency: measure_latency?,
-        enable_sni: enable_sni?,
-        regions: regions?,
-    })
-}
-
-fn regions(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<BTreeSet<AwsRegion>> {
-    let Some(node) = fields.get("regions") else { return Some(CHECKER_REGIONS.into()) };
-    let mut regions = BTreeSet::new();
+) -> (Option<HealthCheckId>, Option<HealthCheck>) {
     let before = problems.count();
-    for item in node.list("regions", problems)? {
-        let Some(region) = item.region("regions", problems) else { continue };
-        if !regions.insert(region) {
-            problems.add(item.at, format!("the region {region} stands twice"), "keep one of them");
+    let Some(fields) = Fields::read(node, "a health check", &KEYS, problems) else { return (None, None) };
+    let id: Option<HealthCheckId> = fields.require("id", problems).and_then(|node| node.identifier("id", problems));
+    let types = HealthCheckType::ALL.map(|check_type| (check_type.name(), check_type));
+    let check_type = fields.require("type", problems).and_then(|node| node.choice("type", &types, problems));
+    let status = fields.get("status").and_then(|node| node.choice("status", STATUSES, problems)).unwrap_or_default();
+    let Some(check_type) = check_type else { return (id, None) };
+    let config = Reading { fields: &fields, check_type }.config(problems);
+    let Some(known_id) = &id else { return (id, None) };
+    let check = match config.health_check(known_id.clone(), status, addresses) {
+        Ok(check) => Some(check).filter(|_| problems.count() == before),
+        Err(errors) => {
+            for error in errors.iter().filter(|error| !is_told(error, &fields)) {
+                problems.add(fields.position(error.parameter().key()), error.to_string(), error.hint());
+            }
+            None
+        }
+    };
+    (id, check)
+}
+
+/// Whether something is only missing because it could not be read.
+fn is_told(error: &HealthCheckError, fields: &Fields<'_, '_>) -> bool {
+    let is_there = |parameter: Parameter| fields.get(parameter.key()).is_some() || fields.is_meant(parameter.key());
+    match error {
+        HealthCheckError::Missing(_, parameter) => is_there(*parameter),
+        HealthCheckError::NoEndpoint(_) => {
+            is_there(Parameter::IpAddress) || fields.is_meant(Parameter::FullyQualifiedDomainName.key())
+        }
+        _ => false,
+    }
+}
+
+/// The parameters of one health check, being read.
+struct Reading<'f, 'n, 't> {
+    fields: &'f Fields<'n, 't>,
+    check_type: HealthCheckType,
+}
+
+impl<'n, 't> Reading<'_, 'n, 't> {
+    fn config(&self, problems: &mut Problems<'_>) -> HealthCheckConfig {
+        for rules in PARAMETERS.iter().filter(|rules| !rules.parameter.is_of(self.check_type)) {
+            if self.fields.get(rules.key).is_some() {
+                let error = HealthCheckError::NotOfType(self.check_type, rules.parameter);
+                problems.add(self.fields.position(rules.key), error.to_string(), error.hint());
+            }
+        }
+        HealthCheckConfig {
+            check_type: self.check_type,
+            ip_address: self.ip_address(problems),
+            port: self.number(Parameter::Port, problems),
+            resource_path: self.text(Parameter::ResourcePath, problems),
+            fully_qualified_domain_name: self.text(Parameter::FullyQualifiedDomainName, problems),
+            search_string: self.text(Parameter::SearchString, problems),
+            request_interval: self.number(Parameter::RequestInterval, problems),
+            failure_threshold: self.number(Parameter::FailureThreshold, problems),
+            measure_latency: self.truth(Parameter::MeasureLatency, problems),
+            enable_sni: self.truth(Parameter::EnableSni, problems),
+            regions: self.regions(problems),
+            health_threshold: self.number(Parameter::HealthThreshold, problems),
+            child_health_checks: self.children(problems),
+            alarm_identifier: self.alarm_identifier(problems),
+            insufficient_data_health_status: self.insufficient_data(problems),
+            routing_control_arn: self.text(Parameter::RoutingControlArn, problems),
+            inverted: self.truth(Parameter::Inverted, problems),
+            disabled: self.truth(Parameter::Disabled, problems),
         }
     }
-    (problems.count() == before).then_some(regions)
-}
 
-/// HC-17, HC-18: an address, a domain name, or both.
-fn address(fields: &Fields<'_, '_>, check_type: Type, problems: &mut Problems<'_>) -> Option<EndpointAddress> {
-    let name = match fields.get("fully_qualified_domain_name") {
-        Some(node) => Some(Box::<str>::from(node.text("fully_qualified_domain_name", problems)?)),
-        None => None,
-    };
-    if let Some(node) = fields.get("ip_address") {
+    /// What is not of the type is told already.
+    fn get(&self, parameter: Parameter) -> Option<&'n Node<'t>> {
+        self.fields.get(parameter.key()).filter(|_| parameter.is_of(self.check_type))
+    }
+
+    fn number(&self, parameter: Parameter, problems: &mut Problems<'_>) -> Option<u32> {
+        self.get(parameter)?.whole_number(parameter.key(), parameter.numbers(), problems)
+    }
+
+    fn text(&self, parameter: Parameter, problems: &mut Problems<'_>) -> Option<Box<str>> {
+        self.get(parameter)?.text(parameter.key(), problems).map(Box::from)
+    }
+
+    fn truth(&self, parameter: Parameter, problems: &mut Problems<'_>) -> Option<bool> {
+        self.get(parameter)?.truth(parameter.key(), problems)
+    }
+
+    fn ip_address(&self, problems: &mut Problems<'_>) -> Option<IpAddr> {
+        let node = self.get(Parameter::IpAddress)?;
         let text = node.text("ip_address", problems)?;
-        let Ok(ip_address) = text.parse::<IpAddr>() else {
+        let address = text.parse().ok();
+        if address.is_none() {
             problems.add(node.at, format!("ip_address {text:?} is not an address"), "write one such as 192.0.2.1");
-            return None;
-        };
-        return Some(EndpointAddress::Ip { ip_address, fully_qualified_domain_name: name });
+        }
+        address
     }
-    if name.is_none() && !fields.is_meant("ip_address") && !fields.is_meant("fully_qualified_domain_name") {
-        let message = format!("a health check of type {} needs something to probe", check_type.name());
-        problems.add(fields.position("type"), message, "give ip_address or fully_qualified_domain_name");
+
+    fn regions(&self, problems: &mut Problems<'_>) -> Option<BTreeSet<AwsRegion>> {
+        let mut regions = BTreeSet::new();
+        let before = problems.count();
+        for item in self.get(Parameter::Regions)?.list("regions", problems)? {
+            let Some(region) = item.region("regions", problems) else { continue };
+            if !regions.insert(region) {
+                problems.add(item.at, format!("the region {region} stands twice"), "keep one of them");
+            }
+        }
+        (problems.count() == before).then_some(regions)
     }
-    name.map(EndpointAddress::DomainName)
-}
 
-/// §5.1: a leading `/` is added if missing.
-fn resource_path(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<Box<str>> {
-    let Some(node) = fields.get("resource_path") else { return Some("/".into()) };
-    let text = node.text("resource_path", problems)?;
-    Some(if text.starts_with('/') { text.into() } else { format!("/{text}").into() })
-}
-
-/// HC-40.
-fn calculated(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<CalculatedCheck> {
-    let health_threshold = require("health_threshold", Type::Calculated, fields, problems)
-        .and_then(|node| node.whole_number("health_threshold", 0..=limits::MAX_HEALTH_THRESHOLD, problems));
-    let children = require("child_health_checks", Type::Calculated, fields, problems).and_then(|node| {
-        let items = node.list("child_health_checks", problems)?;
+    fn children(&self, problems: &mut Problems<'_>) -> Option<Vec<HealthCheckId>> {
+        let items = self.get(Parameter::ChildHealthChecks)?.list("child_health_checks", problems)?;
         let children: Vec<HealthCheckId> =
             items.iter().filter_map(|item| item.identifier("child_health_checks", problems)).collect();
         (children.len() == items.len()).then_some(children)
-    });
-    Some(CalculatedCheck { health_threshold: health_threshold?, children: children? })
-}
+    }
 
-/// HC-42.
-fn cloud_watch_metric(fields: &Fields<'_, '_>, problems: &mut Problems<'_>) -> Option<HealthCheckTarget> {
-    let statuses = [
-        ("Healthy", InsufficientDataHealthStatus::Healthy),
-        ("Unhealthy", InsufficientDataHealthStatus::Unhealthy),
-        ("LastKnownStatus", InsufficientDataHealthStatus::LastKnownStatus),
-    ];
-    let insufficient_data = match fields.get("insufficient_data_health_status") {
-        Some(node) => node.choice("insufficient_data_health_status", &statuses, problems),
-        None => Some(InsufficientDataHealthStatus::LastKnownStatus),
-    };
-    let alarm = require("alarm_identifier", Type::CloudWatchMetric, fields, problems)?;
-    let alarm = Fields::read(alarm, "alarm_identifier", &["region", "name"], problems)?;
-    let alarm_region = alarm.require("region", problems).and_then(|node| node.region("region", problems));
-    let alarm_name = alarm.require("name", problems).and_then(|node| node.text("name", problems));
-    Some(HealthCheckTarget::CloudWatchMetric {
-        alarm_region: alarm_region?,
-        alarm_name: alarm_name?.into(),
-        insufficient_data: insufficient_data?,
-    })
+    fn insufficient_data(&self, problems: &mut Problems<'_>) -> Option<InsufficientDataHealthStatus> {
+        let statuses = InsufficientDataHealthStatus::ALL.map(|status| (status.name(), status));
+        self.get(Parameter::InsufficientDataHealthStatus)?.choice(
+            Parameter::InsufficientDataHealthStatus.key(),
+            &statuses,
+            problems,
+        )
+    }
+
+    /// HC-42.
+    fn alarm_identifier(&self, problems: &mut Problems<'_>) -> Option<(AwsRegion, Box<str>)> {
+        let node = self.get(Parameter::AlarmIdentifier)?;
+        let alarm = Fields::read(node, "alarm_identifier", &["region", "name"], problems)?;
+        let region = alarm.require("region", problems).and_then(|node| node.region("region", problems));
+        let name = alarm.require("name", problems).and_then(|node| node.text("name", problems));
+        Some((region?, name?.into()))
+    }
 }

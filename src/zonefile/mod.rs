@@ -31,7 +31,7 @@ mod operation;
 mod record_set_text;
 mod scalar;
 
-pub use account::{Loaded, load};
+pub use account::{Loaded, load, load_under};
 pub use diagnostic::Diagnostic;
 pub use read::{ReadError, ZoneFile, is_zone_file_name, path_text, read_directory};
 pub use sources::{Place, Sources};

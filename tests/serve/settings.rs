@@ -99,7 +99,7 @@ fn the_help_of_every_subcommand_names_the_variable_of_every_flag() {
         }
         let expected = match subcommand {
             "serve" => 14,
-            "check" => 0,
+            "check" => 1,
             _ => 11,
         };
         assert_eq!(flags.len(), expected, "{help}");

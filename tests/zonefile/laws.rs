@@ -185,9 +185,11 @@ fn endpoint() -> impl Strategy<Value = HealthCheckTarget> {
         awkward_text(255).prop_map(|text| ProbeProtocol::HttpsStrMatch(text.into())),
     ];
     let address = prop_oneof![
-        (any::<std::net::IpAddr>(), proptest::option::of("[a-z.]{1,9}")).prop_map(|(ip_address, name)| {
-            EndpointAddress::Ip { ip_address, fully_qualified_domain_name: name.map(Into::into) }
-        }),
+        (any::<std::net::IpAddr>(), proptest::option::of("[a-z]{1,5}(\\.[a-z0-9-]{1,5}){0,2}\\.?")).prop_map(
+            |(ip_address, name)| {
+                EndpointAddress::Ip { ip_address, fully_qualified_domain_name: name.map(Into::into) }
+            }
+        ),
         "[a-z]{1,9}".prop_map(|name| EndpointAddress::DomainName(name.into())),
     ];
     let regions = subsequence(health_check::CHECKER_REGIONS.to_vec(), 3..=8);

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use crate::model::AddressPolicy;
+
 pub use engine::ProbeEngine;
 pub use fault::ProbeFault;
 pub use outcome::{ProbeFinding, ProbeOutcome, Timings};
@@ -30,16 +32,6 @@ pub use plan::ProbePlan;
 pub trait EndpointResolver: Send + Sync {
     /// The IPv4 addresses of `name`; none if it has none, or if nobody could tell in time.
     async fn resolve(&self, name: &str) -> Vec<Ipv4Addr>;
-}
-
-/// Whether endpoints may be at addresses that are local, private or otherwise not of the public Internet (HC-19).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AddressPolicy {
-    /// Ours: a development environment has no others.
-    #[default]
-    Any,
-    /// As Route 53.
-    PublicOnly,
 }
 
 /// How the checkers of one region reach endpoints: as the network is, or as a drill wants it.

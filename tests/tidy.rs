@@ -194,9 +194,12 @@ fn every_dependency_says_what_it_spares_us() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let mut previous = "";
     let mut silent = Vec::new();
-    let is_before_lints = |line: &&str| !line.starts_with("[lints");
-    for line in manifest.lines().skip_while(|line| *line != "[dependencies]").take_while(is_before_lints) {
-        if line.contains(" = ") && !line.starts_with('#') && !previous.starts_with('#') {
+    let mut is_of_dependencies = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_of_dependencies = line.ends_with("dependencies]");
+        }
+        if is_of_dependencies && line.contains(" = ") && !line.starts_with('#') && !previous.starts_with('#') {
             silent.push(line);
         }
         previous = line;

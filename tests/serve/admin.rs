@@ -1,6 +1,5 @@
 //! The admin listener and its clients: what an operator sees and does, and what answers make of it.
 
-use std::fs;
 use std::process::Command;
 
 use crate::server::{Directory, route53d};
@@ -26,12 +25,6 @@ hosted_zones:
   - {name: www, type: A, ttl: 5, set_identifier: s, failover: SECONDARY, values: [192.0.2.2]}
 ";
 
-fn admin_of(server: &crate::server::Server) -> String {
-    let ready: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(server.directory.path("ready.json")).unwrap()).unwrap();
-    ready["admin"].as_str().unwrap().to_owned()
-}
-
 fn client(admin: &str, arguments: &[&str]) -> Command {
     let mut command = route53d();
     command.env("ROUTE53D_ADMIN", admin).args(arguments);
@@ -45,7 +38,7 @@ fn operators_see_and_force_health_checks_and_what_they_set_outlives_the_server()
     let flags = ["--data-dir", data.to_str().unwrap()];
     let files = [("zones.yaml", ZONES)];
     let server = crate::server::Server::with(&files, &["127.0.0.1:0"], &flags);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let list = output_of(&mut client(&admin, &["health"]));
     let line = |id: &str| list.lines().find(|line| line.trim_start().starts_with(id)).unwrap().to_owned();
     assert!(line("errors").contains("unhealthy") && line("errors").contains("ALARM"), "{list}");
@@ -56,7 +49,7 @@ fn operators_see_and_force_health_checks_and_what_they_set_outlives_the_server()
     assert!(done.starts_with("web-* (1 health check): forced up until "), "{done}");
     drop(server);
     let server = crate::server::Server::with(&files, &["127.0.0.1:0"], &flags);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let json: serde_json::Value =
         serde_json::from_str(&output_of(&mut client(&admin, &["health", "web-1", "--json"]))).unwrap();
     assert_eq!((&json["status"], &json["forced"]["origin"]), (&"healthy".into(), &"operator".into()), "{json}");
@@ -67,7 +60,7 @@ fn operators_see_and_force_health_checks_and_what_they_set_outlives_the_server()
 #[test]
 fn a_client_is_told_what_is_wrong() {
     let server = crate::server::Server::start(ZONES);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let error = |arguments: &[&str], admin: &str| {
         let output = client(admin, arguments).output().unwrap();
         assert!(!output.status.success());

@@ -8,8 +8,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::client::udp_socket;
+use crate::flapping;
 use crate::message::{A, Query, Response};
-use crate::server::{PATIENCE, Server};
+use crate::server::{PATIENCE, Server, eventually, route53d};
+use crate::settings::output_of;
 
 const PRIMARY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const SECONDARY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
@@ -133,4 +135,26 @@ hosted_zones:
     let (later, asked) = watcher.finish();
     assert!(later.is_empty(), "the answer changed again: {later:?}");
     assert!(asked > 100, "only {asked} queries");
+}
+
+/// Longer than a busy machine keeps a thread waiting. The benchmark `failover` measures, and wants 10 ms.
+const SLACK: Duration = Duration::from_secs(2);
+
+#[test]
+fn under_load_every_answer_is_right_for_the_verdict_in_force() {
+    let endpoint = flapping::Endpoint::start();
+    let server = Server::start(&flapping::zones(endpoint.port));
+    let asker = flapping::Asker::start(server.address(), 5_000);
+    let admin = server.admin();
+    let report = || output_of(route53d().env("ROUTE53D_ADMIN", &admin).args(["health", "app", "--json"]));
+    let mut is_healthy = true;
+    for count in 1..=4 {
+        is_healthy = !is_healthy;
+        endpoint.set_healthy(is_healthy);
+        eventually("the next flip", || (flapping::flips(&report()).len() == count).then_some(()));
+    }
+    let flapping::Asked { answers, lost } = asker.finish();
+    let judgement = flapping::judge(&answers, &flapping::flips(&report()));
+    assert!(judgement.wrong == 0 && lost == 0 && judgement.stalest < SLACK, "{lost} lost, {judgement:?}");
+    assert!(judgement.right > 1_000 && judgement.delays.len() >= 3, "{judgement:?}");
 }

@@ -5,6 +5,8 @@
 mod admin;
 mod client;
 mod failover;
+#[path = "../bench/health/flapping.rs"]
+mod flapping;
 mod lifecycle;
 mod listeners;
 mod message;

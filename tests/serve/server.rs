@@ -126,6 +126,13 @@ impl Server {
         self.directory.path("ready.json")
     }
 
+    /// Where its operators speak with it, as a URL.
+    pub fn admin(&self) -> String {
+        let ready = fs::read_to_string(self.ready_file()).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        ready["admin"].as_str().unwrap().to_owned()
+    }
+
     /// The only listener, or the first.
     pub fn address(&self) -> SocketAddr {
         self.dns[0]

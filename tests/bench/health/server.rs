@@ -1,0 +1,89 @@
+//! A server of its own process, and what it and the system tell of it.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, process, thread};
+
+pub struct Server {
+    process: Child,
+    directory: PathBuf,
+    pub dns: SocketAddr,
+    pub admin: SocketAddr,
+}
+
+impl Server {
+    /// Serves one zone file, on ports of the system's choice.
+    pub fn start(zones: &str) -> Server {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", process::id()));
+        fs::create_dir_all(directory.join("zones")).unwrap();
+        fs::write(directory.join("zones/zones.yaml"), zones).unwrap();
+        let ready = directory.join("ready.json");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_route53d"))
+            .args(["serve", "--dns", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "error"])
+            .arg("--zones")
+            .arg(directory.join("zones"))
+            .arg("--ready-file")
+            .arg(&ready)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let ready = loop {
+            assert!(process.try_wait().unwrap().is_none(), "the server has ended");
+            match fs::read_to_string(&ready) {
+                Ok(text) => break text,
+                Err(_) => thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        let dns = ready["dns"][0].as_str().unwrap().parse().unwrap();
+        let admin = ready["admin"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
+        Server { process, directory, dns, admin }
+    }
+
+    /// The metrics without labels.
+    pub fn metrics(&self) -> HashMap<String, f64> {
+        let text = get(self.admin, "/metrics");
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        lines.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+    }
+
+    /// All threads', in user code and in the kernel.
+    pub fn cpu(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        // A hundred a second on every Linux.
+        Duration::from_millis(ticks * 10)
+    }
+
+    pub fn memory(&self) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+        };
+        format!("{:.1} MiB resident, {:.1} MiB at the most", of("VmRSS:"), of("VmHWM:"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// The body of a response of the admin listener.
+pub fn get(admin: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(admin).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text.split_once("\r\n\r\n").unwrap().1.to_owned()
+}

@@ -106,7 +106,10 @@ impl<'t> DocumentReader<'t, '_, '_> {
         let content = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_properties(at, anchor, tag.as_deref());
+                // A value that is left out comes as the `~` it stands for.
+                let is_left_out = matches!(style, ScalarStyle::Plain) && span.start.index() == span.end.index();
                 let text = match text {
+                    _ if is_left_out => Text::Borrowed(""),
                     Cow::Borrowed(text) => Text::Borrowed(text),
                     Cow::Owned(text) => Text::Owned(text.into()),
                 };

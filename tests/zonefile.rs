@@ -136,6 +136,42 @@ fn a_zone_that_is_there_twice_is_told_with_the_other_place() {
 }
 
 #[test]
+fn alarms_and_routing_controls_stand_once_in_all_files_together() {
+    let alarm = |statistic: &str| {
+        format!(
+            "cloudwatch_alarms:\n  - {{ region: eu-west-1, name: a, namespace: N, metric_name: M, statistic: {statistic}, \
+             threshold: 1, comparison_operator: LessThanThreshold }}\n"
+        )
+    };
+    let problems = problems_of(&[file("a.yaml", alarm("Sum")), file("b.yaml", alarm("Average"))]);
+    assert_eq!(problems, "b.yaml:2:5: the alarm a in eu-west-1 stands twice; give each its own name\n");
+    // One that cannot be read has its name all the same.
+    let problems = problems_of(&[file("a.yaml", alarm("p99")), file("b.yaml", alarm("Average"))]);
+    assert!(problems.contains("b.yaml:2:5: the alarm a in eu-west-1 stands twice"), "{problems}");
+    let elsewhere = alarm("Sum").replace("eu-west-1", "eu-west-2");
+    assert_eq!(load(&[file("a.yaml", alarm("Sum")), file("b.yaml", elsewhere)]).unwrap().account.alarms().len(), 2);
+
+    let control = |state: &str| format!("routing_controls: [{{ arn: 'arn:x', state: {state} }}]\n");
+    let problems = problems_of(&[file("a.yaml", control("On")), file("b.yaml", control("Off"))]);
+    assert_eq!(problems, "b.yaml:1:20: the routing control \"arn:x\" stands twice; keep one of them\n");
+}
+
+#[test]
+fn forced_health_checks_are_limited_in_all_files_together() {
+    let forces =
+        |count: usize| format!("forced_health_checks:\n{}", "  - { checks: 'w*', status: up }\n".repeat(count));
+    let (half, rest) = (forces(limits::FORCES / 2), forces(limits::FORCES - limits::FORCES / 2));
+    let account = load(&[file("a.yaml", &half), file("b.yaml", rest)]).unwrap().account;
+    assert_eq!(account.forces().len(), limits::FORCES);
+    let too_many = forces(limits::FORCES - limits::FORCES / 2 + 3);
+    let problems = problems_of(&[file("a.yaml", half), file("b.yaml", too_many)]);
+    assert_eq!(
+        problems,
+        "b.yaml:502:5: there are more than 1000 forced health checks; force several at once with a pattern such as web-*\n"
+    );
+}
+
+#[test]
 fn addresses_need_no_quotation_marks() {
     let records = "      - { name: a, type: AAAA, ttl: 1, values: [2001:db8::1, ::1] }\n      \
                    - { name: a, type: A, ttl: 1, values: [192.0.2.1] }\n";

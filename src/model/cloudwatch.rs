@@ -15,6 +15,17 @@ pub struct Metric {
     pub dimensions: BTreeMap<Box<str>, Box<str>>,
 }
 
+/// Namespace and name, and the dimensions if there are any: `App Errors {Service=shop}`.
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.namespace, self.name)?;
+        for (place, (name, value)) in self.dimensions.iter().enumerate() {
+            write!(f, "{}{name}={value}", if place == 0 { " {" } else { ", " })?;
+        }
+        if self.dimensions.is_empty() { Ok(()) } else { f.write_str("}") }
+    }
+}
+
 /// A finite number.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct MetricValue(f64);
@@ -76,6 +87,18 @@ pub enum Statistic {
     SampleCount,
 }
 
+impl fmt::Display for Statistic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Statistic::Average => "Average",
+            Statistic::Minimum => "Minimum",
+            Statistic::Maximum => "Maximum",
+            Statistic::Sum => "Sum",
+            Statistic::SampleCount => "SampleCount",
+        })
+    }
+}
+
 /// How the statistic must stand to the threshold to breach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ComparisonOperator {
@@ -83,6 +106,17 @@ pub enum ComparisonOperator {
     GreaterThanThreshold,
     LessThanThreshold,
     LessThanOrEqualToThreshold,
+}
+
+impl fmt::Display for ComparisonOperator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ComparisonOperator::GreaterThanOrEqualToThreshold => "GreaterThanOrEqualToThreshold",
+            ComparisonOperator::GreaterThanThreshold => "GreaterThanThreshold",
+            ComparisonOperator::LessThanThreshold => "LessThanThreshold",
+            ComparisonOperator::LessThanOrEqualToThreshold => "LessThanOrEqualToThreshold",
+        })
+    }
 }
 
 /// Datapoints of one metric.
@@ -115,4 +149,11 @@ pub struct StatisticSet {
     pub sum: MetricValue,
     pub minimum: MetricValue,
     pub maximum: MetricValue,
+}
+
+impl StatisticSet {
+    /// The statistics of one sample.
+    pub const fn of_sample(value: MetricValue) -> StatisticSet {
+        StatisticSet { sample_count: MetricValue(1.0), sum: value, minimum: value, maximum: value }
+    }
 }

@@ -67,3 +67,24 @@ pub const QUOTA_VPCS_PER_ZONE: usize = 300;
 pub const QUOTA_CIDR_COLLECTIONS: usize = 5;
 /// L-4: blocks of a CIDR collection (quota).
 pub const QUOTA_BLOCKS_PER_CIDR_COLLECTION: usize = 1_000;
+
+/// CloudWatch: characters of an alarm's name.
+pub const ALARM_NAME_CHARACTERS: usize = 255;
+/// CloudWatch: characters of a metric's namespace.
+pub const METRIC_NAMESPACE_CHARACTERS: usize = 255;
+/// CloudWatch: characters of a metric's name.
+pub const METRIC_NAME_CHARACTERS: usize = 255;
+/// CloudWatch: dimensions of a metric.
+pub const METRIC_DIMENSIONS: usize = 30;
+/// CloudWatch: characters of a dimension's name.
+pub const DIMENSION_NAME_CHARACTERS: usize = 255;
+/// CloudWatch: characters of a dimension's value.
+pub const DIMENSION_VALUE_CHARACTERS: usize = 1_024;
+/// CloudWatch: what the periods of one evaluation may add up to, in seconds: a day.
+pub const EVALUATION_SECONDS: u32 = 86_400;
+/// HealthCheckConfig: characters of a routing control's ARN.
+pub const ROUTING_CONTROL_ARN_CHARACTERS: usize = 255;
+/// Ours: forced health checks. Every reload holds each against every health check.
+pub const FORCES: usize = 1_000;
+/// Ours: characters of the reason and of the owner of a forced health check.
+pub const FORCE_TEXT_CHARACTERS: usize = 255;

@@ -13,7 +13,7 @@ use super::sources::{Sources, ZoneSource};
 use super::{cidr_collection, client_location, cloudwatch, document, health_check, hosted_zone, operation, vpc};
 use crate::model::{
     Account, AccountPart, AccountParts, AccountRule, AccountViolation, AddressPolicy, CidrCollection, ClientLocation,
-    CloudWatchAlarm, Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc,
+    CloudWatchAlarm, Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc, limits,
 };
 
 /// An account, and where its parts stand.
@@ -121,7 +121,9 @@ impl Draft {
         }
         for item in alarms {
             let (id, alarm) = cloudwatch::read_alarm(item, problems);
-            self.alarms.add_with_id(item, alarm, id, problems);
+            self.alarms.add_once(item, alarm, id.map(|id| id.to_string()), problems, |id| {
+                (format!("the alarm {id} stands twice"), "give each its own name")
+            });
         }
         for item in metric_data {
             let data = cloudwatch::read_metric(item, problems);
@@ -129,7 +131,9 @@ impl Draft {
         }
         for item in routing_controls {
             let (arn, control) = operation::read_control(item, problems);
-            self.routing_controls.add_with_id(item, control, arn, problems);
+            self.routing_controls.add_once(item, control, arn.map(String::from), problems, |arn| {
+                (format!("the routing control {arn:?} stands twice"), "keep one of them")
+            });
         }
         for item in forces {
             let force = operation::read_force(item, problems);
@@ -183,6 +187,10 @@ impl Draft {
             zone_sources,
             collection_names,
         } = self;
+        if let Some(first_too_many) = forces.origins.get(limits::FORCES) {
+            let message = format!("there are more than {} forced health checks", limits::FORCES);
+            problems.add_at(*first_too_many, message, "force several at once with a pattern such as web-*");
+        }
         // A valid account has each id once, so these are the sources if it is one.
         let sources = Sources {
             files: files.iter().map(|file| file.path.clone()).collect(),
@@ -190,6 +198,9 @@ impl Draft {
             health_checks: health_checks.sources(|check| check.id.clone()),
             cidr_collections: cidr_collections.sources(|collection| collection.id().clone()),
             client_locations: client_locations.origins.clone(),
+            alarms: alarms.sources(|alarm| alarm.id.clone()),
+            metric_data: metric_data.origins.clone(),
+            forces: forces.origins.clone(),
             hosted_zones: HashMap::new(),
         };
         let zone_ids: Vec<_> = hosted_zones.iter().map(|zone| zone.id().clone()).collect();

@@ -13,13 +13,13 @@ pub(super) struct Drafted<Part> {
     pub parts: Vec<Part>,
     pub origins: Vec<Origin>,
     pub unread: Unread,
-    /// The ids that the files give, those of parts that cannot be read too.
-    given_ids: HashSet<String>,
+    /// The ids or names that the files give, those of parts that cannot be read too.
+    given_names: HashSet<String>,
 }
 
 impl<Part> Default for Drafted<Part> {
     fn default() -> Self {
-        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default(), given_ids: HashSet::new() }
+        Drafted { parts: Vec::new(), origins: Vec::new(), unread: Unread::default(), given_names: HashSet::new() }
     }
 }
 
@@ -37,13 +37,28 @@ impl<Part> Drafted<Part> {
         problems: &mut Problems<'_>,
     ) {
         let id = id.map(|id| id.to_string());
-        if let Some(id) = &id
-            && !self.given_ids.insert(id.clone())
+        self.add_once(node, part, id, problems, |id| {
+            let rule = AccountRule::DuplicateId(id.to_owned());
+            (rule.to_string(), rule.hint())
+        });
+    }
+
+    /// Adds a part whose name no other may have; `duplicate` says in a message and a hint that one has.
+    pub fn add_once(
+        &mut self,
+        node: &Node<'_>,
+        part: Option<Part>,
+        name: Option<String>,
+        problems: &mut Problems<'_>,
+        duplicate: impl FnOnce(&str) -> (String, &'static str),
+    ) {
+        if let Some(name) = &name
+            && !self.given_names.insert(name.clone())
         {
-            let rule = AccountRule::DuplicateId(id.clone());
-            problems.add(node.at, rule.to_string(), rule.hint());
+            let (message, hint) = duplicate(name);
+            problems.add(node.at, message, hint);
         }
-        self.add(node, part, id, problems);
+        self.add(node, part, name, problems);
     }
 
     pub fn add(&mut self, node: &Node<'_>, part: Option<Part>, name: Option<String>, problems: &Problems<'_>) {

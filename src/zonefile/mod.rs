@@ -17,6 +17,7 @@ mod geography;
 mod health_check;
 mod hosted_zone;
 mod identity;
+mod operation;
 mod record_set;
 mod routing_policy;
 mod vpc;
@@ -27,7 +28,6 @@ mod health_check_text;
 mod layout;
 mod network;
 mod node;
-mod operation;
 mod record_set_text;
 mod scalar;
 

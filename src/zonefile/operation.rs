@@ -1,13 +1,9 @@
 //! What operators decide in a zone file: routing controls (HC-44) and forced health checks.
 
-use jiff::Timestamp;
-
 use super::diagnostic::Problems;
 use super::fields::Fields;
 use super::node::Node;
-use crate::model::{
-    Force, ForcedStatus, HealthCheckPattern, MetricValue, RoutingControlArn, RoutingControlState, limits,
-};
+use crate::model::{Force, ForcedStatus, HealthCheckPattern, RoutingControlArn, RoutingControlState, limits};
 
 const CONTROL_KEYS: &[&str] = &["arn", "state"];
 
@@ -24,7 +20,9 @@ pub(super) fn read_control(
     problems: &mut Problems<'_>,
 ) -> (Option<RoutingControlArn>, Option<(RoutingControlArn, RoutingControlState)>) {
     let Some(fields) = Fields::read(node, "a routing control", CONTROL_KEYS, problems) else { return (None, None) };
-    let arn = fields.require("arn", problems).and_then(|node| node.text("arn", problems)).map(RoutingControlArn::from);
+    let most = limits::ROUTING_CONTROL_ARN_CHARACTERS;
+    let arn = fields.require("arn", problems).and_then(|node| node.short_text("arn", most, problems));
+    let arn = arn.map(RoutingControlArn::from);
     let state = fields.require("state", problems).and_then(|node| node.choice("state", STATES, problems));
     (arn.clone(), arn.zip(state))
 }
@@ -32,42 +30,16 @@ pub(super) fn read_control(
 pub(super) fn read_force(node: &Node<'_>, problems: &mut Problems<'_>) -> Option<Force> {
     let before = problems.count();
     let fields = Fields::read(node, "a forced health check", FORCE_KEYS, problems)?;
-    let checks = fields.require("checks", problems).and_then(|node| node.text("checks", problems));
+    // A longer pattern would match no identifier.
+    let most = limits::IDENTIFIER_CHARACTERS;
+    let checks = fields.require("checks", problems).and_then(|node| node.short_text("checks", most, problems));
     let status = fields.require("status", problems).and_then(|node| node.choice("status", STATUSES, problems));
-    let mut words = |key: &'static str| {
-        let node = fields.get(key)?;
-        let text = node.text(key, problems)?;
-        if text.chars().count() > limits::HEALTH_CHECK_TEXT_CHARACTERS {
-            problems.add(node.at, format!("{key} is longer than 255 characters"), "say it shorter");
-        }
-        Some(Box::from(text))
-    };
+    let mut words =
+        |key: &'static str| fields.get(key)?.short_text(key, limits::FORCE_TEXT_CHARACTERS, problems).map(Box::from);
     let (reason, owner) = (words("reason"), words("owner"));
     let until = fields.get("until").and_then(|node| node.timestamp("until", problems));
     if problems.count() > before {
         return None;
     }
     Some(Force { checks: HealthCheckPattern::new(checks?), status: status?, reason, owner, until })
-}
-
-impl Node<'_> {
-    /// A point in time as RFC 3339 writes it.
-    pub(super) fn timestamp(&self, label: &str, problems: &mut Problems<'_>) -> Option<Timestamp> {
-        let text = self.text(label, problems)?;
-        let timestamp = text.parse().ok();
-        if timestamp.is_none() {
-            problems.add(self.at, format!("{label} {text:?} is not a time"), "write one such as 2026-01-31T12:00:00Z");
-        }
-        timestamp
-    }
-
-    /// A finite number.
-    pub(super) fn metric_value(&self, label: &str, problems: &mut Problems<'_>) -> Option<MetricValue> {
-        let text = self.text(label, problems)?;
-        let value = text.parse().ok().and_then(MetricValue::new);
-        if value.is_none() {
-            problems.add(self.at, format!("{label} {text:?} is not a number"), "write one such as 5 or 0.25");
-        }
-        value
-    }
 }

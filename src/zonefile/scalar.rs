@@ -1,10 +1,13 @@
-//! Single values: texts, whole numbers, degrees, true and false, and one of a closed set of words.
+//! Single values: texts, numbers, degrees, points in time, true and false, and one of a closed set of words.
 
 use std::ops::RangeInclusive;
 
-use super::diagnostic::Problems;
+use jiff::Timestamp;
+
+use super::diagnostic::{Position, Problems};
 use super::fields::nearest;
 use super::node::{Content, Node, is_nothing};
+use crate::model::MetricValue;
 
 impl<'t> Node<'t> {
     /// A text as it stands in the file: `NO` and `1` are texts too where only a text can be meant.
@@ -26,6 +29,11 @@ impl<'t> Node<'t> {
                 None
             }
         }
+    }
+
+    /// A text of one line with 1 to `most` characters.
+    pub fn short_text<'n>(&'n self, label: &str, most: usize, problems: &mut Problems<'_>) -> Option<&'n str> {
+        self.text(label, problems).filter(|text| is_short_text(text, self.at, label, most, problems))
     }
 
     /// A whole number in `range`, in decimal digits.
@@ -67,6 +75,49 @@ impl<'t> Node<'t> {
         };
         problems.add(self.at, format!("{label} {digits} is {side}"), format!("use {least} to {most}"));
         None
+    }
+
+    /// A finite number such as `-0.25` or `1e6`.
+    pub fn metric_value(&self, label: &str, problems: &mut Problems<'_>) -> Option<MetricValue> {
+        let hint = "write one such as 5 or 0.25";
+        let text = match &self.content {
+            Content::Plain(text) if !is_nothing(text.as_str()) => text.as_str(),
+            Content::Quoted(text) if text.as_str().parse::<f64>().is_ok() => {
+                self.refuse(label, "a number", "write it without quotation marks", problems);
+                return None;
+            }
+            _ => {
+                self.refuse(label, "a number", hint, problems);
+                return None;
+            }
+        };
+        let is_decimal =
+            text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'));
+        let Some(number) = text.parse::<f64>().ok().filter(|_| is_decimal) else {
+            problems.add(self.at, format!("{label} {text:?} is not a number"), hint);
+            return None;
+        };
+        let unsigned = text.trim_start_matches(['-', '+']);
+        if unsigned.starts_with('0') && unsigned[1..].starts_with(|next: char| next.is_ascii_digit()) {
+            // YAML 1.1 takes it for octal, YAML 1.2 for decimal.
+            problems.add(self.at, format!("{label} {text} starts with a zero"), "write decimal digits only");
+            return None;
+        }
+        let value = MetricValue::new(number);
+        if value.is_none() {
+            problems.add(self.at, format!("{label} {text} is larger than numbers can be"), hint);
+        }
+        value
+    }
+
+    /// A point in time as RFC 3339 writes it.
+    pub fn timestamp(&self, label: &str, problems: &mut Problems<'_>) -> Option<Timestamp> {
+        let text = self.text(label, problems)?;
+        let timestamp = text.parse().ok();
+        if timestamp.is_none() {
+            problems.add(self.at, format!("{label} {text:?} is not a time"), "write one such as 2026-01-31T12:00:00Z");
+        }
+        timestamp
     }
 
     /// `true` or `false`, and none of YAML 1.1's other spellings.
@@ -131,4 +182,25 @@ impl<'t> Node<'t> {
             }
         }
     }
+}
+
+/// Whether a text has one line and 1 to `most` characters. What is not is told.
+pub(super) fn is_short_text(text: &str, at: Position, label: &str, most: usize, problems: &mut Problems<'_>) -> bool {
+    let length = text.chars().count();
+    let message = if length == 0 {
+        format!("{label} is empty")
+    } else if length > most {
+        format!("{label} of {length} characters is longer than {most}")
+    } else if text.chars().any(char::is_control) {
+        problems.add(
+            at,
+            format!("{label} holds a line break or another control character"),
+            "write plain text on one line",
+        );
+        return false;
+    } else {
+        return true;
+    };
+    problems.add(at, message, format!("use 1 to {most} characters"));
+    false
 }

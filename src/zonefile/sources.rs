@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::diagnostic::{Origin, Position};
-use crate::model::{CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, RecordSetKey, VpcId};
+use crate::model::{AlarmId, CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, RecordSetKey, VpcId};
 
 /// A place in a zone file. Shown as `zones/shop.yaml:14:9`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,11 @@ pub struct Sources {
     pub(super) cidr_collections: HashMap<CidrCollectionId, Origin>,
     /// In the account's order.
     pub(super) client_locations: Vec<Origin>,
+    pub(super) alarms: HashMap<AlarmId, Origin>,
+    /// In the account's order.
+    pub(super) metric_data: Vec<Origin>,
+    /// In the account's order.
+    pub(super) forces: Vec<Origin>,
     pub(super) hosted_zones: HashMap<HostedZoneId, ZoneSource>,
 }
 
@@ -58,6 +63,20 @@ impl Sources {
     /// `place` is the location's place in [`Account::client_locations`](crate::model::Account::client_locations).
     pub fn client_location(&self, place: usize) -> Option<Place<'_>> {
         self.client_locations.get(place).map(|origin| self.place(*origin))
+    }
+
+    pub fn alarm(&self, id: &AlarmId) -> Option<Place<'_>> {
+        self.alarms.get(id).map(|origin| self.place(*origin))
+    }
+
+    /// `place` is the data's place in [`Account::metric_data`](crate::model::Account::metric_data).
+    pub fn metric_data(&self, place: usize) -> Option<Place<'_>> {
+        self.metric_data.get(place).map(|origin| self.place(*origin))
+    }
+
+    /// `place` is the force's place in [`Account::forces`](crate::model::Account::forces).
+    pub fn force(&self, place: usize) -> Option<Place<'_>> {
+        self.forces.get(place).map(|origin| self.place(*origin))
     }
 
     pub fn hosted_zone(&self, id: &HostedZoneId) -> Option<Place<'_>> {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use route53d::model::limits;
+use route53d::model::{MetricValues, limits};
 use route53d::zonefile::{Loaded, ReadError, ZoneFile, load, read_directory, write};
 
 fn file(path: &str, text: impl AsRef<[u8]>) -> ZoneFile {
@@ -172,6 +172,32 @@ fn forced_health_checks_are_limited_in_all_files_together() {
 }
 
 #[test]
+fn numbers_of_metrics_are_written_short_and_read_back_to_the_bit() {
+    let least = 5e-324;
+    for (number, text) in [
+        (5.0, "5"),
+        (-0.25, "-0.25"),
+        (-0.0, "-0"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (9_007_199_254_740_993.0, "9007199254740992"),
+        (1e300, "1e300"),
+        (f64::MAX, "1.7976931348623157e308"),
+        (-least, "-5e-324"),
+    ] {
+        let metric = |text: &str| {
+            let text = format!("cloudwatch_metrics:\n  - {{ namespace: N, metric_name: M, value: {text} }}\n");
+            let account = loaded(&text).account;
+            let MetricValues::Constant(value) = account.metric_data()[0].values else { panic!("{text}") };
+            (value.get().to_bits(), write(&account))
+        };
+        let (read, written) = metric(&number.to_string());
+        assert_eq!(read, number.to_bits(), "{number}");
+        assert!(written.ends_with(&format!("value: {text}\n")), "{written}");
+        assert_eq!(metric(text).0, read, "{text}");
+    }
+}
+
+#[test]
 fn addresses_need_no_quotation_marks() {
     let records = "      - { name: a, type: AAAA, ttl: 1, values: [2001:db8::1, ::1] }\n      \
                    - { name: a, type: A, ttl: 1, values: [192.0.2.1] }\n";
@@ -212,6 +238,11 @@ fn every_part_knows_where_it_stands() {
     assert_eq!(sources.client_location(0).unwrap().line, line_of("198.51.100.0/24"));
     let collection = account.cidr_collections().keys().next().unwrap();
     assert_eq!(sources.cidr_collection(collection).unwrap().line, line_of("name: offices"));
+    let alarm = account.alarms().keys().next().unwrap();
+    assert_eq!(sources.alarm(alarm).unwrap().line, line_of("cloudwatch_alarms:") + 1);
+    assert_eq!(sources.metric_data(0).unwrap().line, line_of("cloudwatch_metrics:") + 1);
+    assert_eq!(sources.force(1).unwrap().line, line_of("checks: cell-a"));
+    assert_eq!((sources.metric_data(2), sources.force(2)), (None, None));
 }
 
 #[test]
@@ -342,3 +373,6 @@ fn a_zone_of_a_million_records_loads() {
 
 #[path = "zonefile/laws.rs"]
 mod laws;
+
+#[path = "zonefile/operations.rs"]
+mod operations;

@@ -15,12 +15,17 @@ const LINE_CHARACTERS: usize = 120;
 impl Value {
     /// A text where people see at once that it is one: plain if every YAML reader takes it for a text.
     pub fn text(text: &str) -> Value {
-        Value::Word(if is_plain(text) { text.to_owned() } else { quoted(text) })
+        Value::Word(Value::key(text))
     }
 
     /// A text that is always quoted.
     pub fn quoted(text: &str) -> Value {
         Value::Word(quoted(text))
+    }
+
+    /// A text as the key of a mapping.
+    pub fn key(text: &str) -> String {
+        if is_plain(text) { text.to_owned() } else { quoted(text) }
     }
 
     pub fn number(number: impl std::fmt::Display) -> Value {

@@ -22,12 +22,14 @@ mod record_set;
 mod routing_policy;
 mod vpc;
 
+mod cloudwatch_text;
 mod document;
 mod fields;
 mod health_check_text;
 mod layout;
 mod network;
 mod node;
+mod operation_text;
 mod record_set_text;
 mod scalar;
 

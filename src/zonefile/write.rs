@@ -4,9 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::cloudwatch_text::{alarm, metric_data};
 use super::health_check_text::health_check;
 use super::identity::{derived_cidr_collection_id, derived_hosted_zone_id};
 use super::layout::Value;
+use super::operation_text::{force, routing_control};
 use super::record_set_text::{name_text, record_set};
 use crate::model::{Account, CidrCollection, ClientLocation, DelegationSet, HostedZone, RecordType, Visibility, Vpc};
 
@@ -17,6 +19,11 @@ pub fn write(account: &Account) -> String {
     write_section("health_checks", account.health_checks().values().map(health_check), &mut out);
     write_section("cidr_collections", account.cidr_collections().values().map(cidr_collection), &mut out);
     write_section("client_locations", account.client_locations().iter().map(client_location), &mut out);
+    write_section("cloudwatch_alarms", account.alarms().values().map(alarm), &mut out);
+    write_section("cloudwatch_metrics", account.metric_data().iter().map(metric_data), &mut out);
+    let routing_controls = account.routing_controls().iter().map(|(arn, state)| routing_control(arn, *state));
+    write_section("routing_controls", routing_controls, &mut out);
+    write_section("forced_health_checks", account.forces().iter().map(force), &mut out);
     let mut zones: Vec<&HostedZone> = account.hosted_zones().values().map(|zone| &**zone).collect();
     zones.sort_by_key(|zone| (zone.name(), zone.id()));
     if !zones.is_empty() {
@@ -59,12 +66,7 @@ fn vpc(vpc: &Vpc) -> Value {
 fn cidr_collection(collection: &CidrCollection) -> Value {
     let is_derived = *collection.id() == derived_cidr_collection_id(collection.name());
     let locations = collection.locations();
-    // A location's name may be a number.
-    let location_key = |name: &str| match Value::text(name) {
-        Value::Word(word) => word,
-        _ => name.to_owned(),
-    };
-    let written = locations.iter().map(|(name, blocks)| (location_key(name.as_str()), Value::texts(blocks))).collect();
+    let written = locations.iter().map(|(name, blocks)| (Value::key(name.as_str()), Value::texts(blocks))).collect();
     mapping([
         ("name", Some(Value::text(collection.name()))),
         ("id", (!is_derived).then(|| Value::text(collection.id().as_str()))),

@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use route53d::model::*;
 
+use super::operations::operations;
 use super::{file, loaded};
 use route53d::zonefile::{load, write};
 
 /// Texts that YAML is apt to misread.
-fn awkward_text(longest: usize) -> impl Strategy<Value = String> {
+pub(crate) fn awkward_text(longest: usize) -> impl Strategy<Value = String> {
     let words = ["null", "~", "true", "no", "1", "0x1", "1e3", "-", "- a", "a: b", "a #b", "@", "*", "'\"", "\\", "é"];
     prop_oneof![
         select(words.to_vec()).prop_map(str::to_owned),
@@ -29,7 +30,7 @@ where
     awkward_text(128).prop_filter_map("an identifier", |text| identifier::Identifier::new(&text).ok())
 }
 
-fn region() -> impl Strategy<Value = AwsRegion> {
+pub(crate) fn region() -> impl Strategy<Value = AwsRegion> {
     select(AwsRegion::ALL.to_vec())
 }
 
@@ -280,8 +281,8 @@ fn cidr_collection() -> impl Strategy<Value = CidrCollection> {
 fn account() -> impl Strategy<Value = Account> {
     let vpc = (identifier(), region(), proptest::collection::vec(network(), 0..3))
         .prop_map(|(id, region, cidrs)| Vpc { id, region, cidrs });
-    (proptest::collection::vec(vpc, 1..3), health_checks(), cidr_collection(), client_locations())
-        .prop_flat_map(|(mut vpcs, health_checks, collection, client_locations)| {
+    (proptest::collection::vec(vpc, 1..3), health_checks(), cidr_collection(), client_locations(), operations())
+        .prop_flat_map(|(mut vpcs, health_checks, collection, client_locations, operations)| {
             let mut ids = BTreeSet::new();
             vpcs.retain(|vpc| ids.insert(vpc.id.clone()));
             let references = References {
@@ -307,18 +308,13 @@ fn account() -> impl Strategy<Value = Account> {
                     },
                 )
             });
-            (zones, Just((vpcs, health_checks, collection, client_locations)))
+            let cidr_collections = vec![collection];
+            let parts = AccountParts { vpcs, health_checks, cidr_collections, client_locations, ..operations };
+            (zones, Just(parts))
         })
-        .prop_filter_map("distinct ids and networks", |(zones, (vpcs, health_checks, collection, client_locations))| {
-            Account::new(AccountParts {
-                vpcs,
-                health_checks,
-                cidr_collections: vec![collection],
-                client_locations,
-                hosted_zones: zones.into_iter().flatten().map(Arc::new).collect(),
-                ..AccountParts::default()
-            })
-            .ok()
+        .prop_filter_map("distinct ids and networks", |(zones, parts)| {
+            Account::new(AccountParts { hosted_zones: zones.into_iter().flatten().map(Arc::new).collect(), ..parts })
+                .ok()
         })
 }
 
@@ -428,7 +424,15 @@ proptest! {
     }
 }
 
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 48] = [
+    "cloudwatch_alarms",
+    "cloudwatch_metrics",
+    "routing_controls",
+    "forced_health_checks",
+    "dimensions",
+    "datapoints",
+    "threshold",
+    "1e999",
     "hosted_zones",
     "records",
     "name",

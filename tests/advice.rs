@@ -3,13 +3,15 @@
 mod written_account;
 
 use route53d::advice::{Advice, Subject, advise};
-use route53d::model::{ForcedStatus, RecordSetKey, SetIdentifier, limits};
-use written_account::{WrittenAccount, health_check_id, name, vpc_id, zone_id};
+use route53d::model::{AwsRegion, ForcedStatus, RecordSetKey, RoutingControlState, SetIdentifier, limits};
+use written_account::{ALARM_REGION, WrittenAccount, alarm_id, health_check_id, name, vpc_id, zone_id};
 
 fn advice(account: &WrittenAccount) -> Vec<Advice> {
     let advice = advise(&account.account());
     for one in &advice {
-        assert!(!one.message.ends_with('.') && !one.hint.ends_with('.') && !one.rules.is_empty(), "{one:?}");
+        assert!(!one.message.ends_with('.') && !one.hint.ends_with('.'), "{one:?}");
+        // Route 53 has no rules for forces: they are ours.
+        assert_ne!(one.rules.is_empty(), !matches!(one.subject, Subject::Force(_)), "{one:?}");
     }
     advice
 }
@@ -182,6 +184,79 @@ fn endpoints_are_probed_whatever_their_type() {
     account.http_check("a-http");
     account.tcp_check("b-tcp");
     assert!(messages(&account).is_empty());
+}
+
+// What health checks look at (HC-42, HC-44), and forces.
+
+#[test]
+fn an_alarm_that_no_health_check_names_is_warned_of() {
+    let mut account = account_with_a_zone();
+    account.alarm_check("shop", "errors");
+    account.alarm("errors", "Errors");
+    account.alarm("latency", "Latency");
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(advice[0].subject, Subject::Alarm(alarm_id("latency")));
+    assert_eq!(advice[0].message, "no health check names the alarm latency in eu-west-1: nobody evaluates it");
+    assert_eq!(advice[0].rules, ["HC-42"]);
+}
+
+#[test]
+fn metric_data_that_no_alarm_watches_are_warned_of() {
+    let mut account = account_with_a_zone();
+    account.alarm_check("shop", "errors");
+    account.alarm("errors", "Errors");
+    account.metric_data("Errors", None);
+    account.metric_data("Errors", Some(ALARM_REGION));
+    account.metric_data("Errors", Some(AwsRegion::UsEast1));
+    account.metric_data("Error", None);
+    let dimensions = &mut account.metric_data("Errors", None).metric.dimensions;
+    dimensions.extend([("Stage".into(), "1".into()), ("Service".into(), "shop".into())]);
+    let advice = advice(&account);
+    let found: Vec<_> = advice.iter().map(|advice| (&advice.subject, advice.message.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (&Subject::MetricData(2), "no alarm watches the metric App Errors in us-east-1: its data change nothing"),
+            (&Subject::MetricData(3), "no alarm watches the metric App Error: its data change nothing"),
+            (
+                &Subject::MetricData(4),
+                "no alarm watches the metric App Errors {Service=shop, Stage=1}: its data change nothing"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_check_of_what_nobody_has_described_is_warned_of() {
+    let mut account = account_with_a_zone();
+    account.alarm_check("shop", "errors");
+    account.control_check("cell", "arn:a");
+    assert_eq!(
+        messages(&account),
+        [
+            "routing control arn:a has no state: cell is healthy until one is set",
+            "nobody has described the alarm errors in eu-west-1: shop never has data",
+        ]
+    );
+    account.alarm("errors", "Errors");
+    account.routing_control("arn:a", RoutingControlState::Off);
+    assert_eq!(messages(&account), NONE);
+}
+
+#[test]
+fn a_force_that_matches_no_health_check_is_warned_of() {
+    let mut account = account_with_a_zone();
+    account.http_check("web-a");
+    for pattern in ["web-a", "web-*", "*", "?eb-a"] {
+        account.force(pattern, ForcedStatus::Down);
+    }
+    assert_eq!(messages(&account), NONE);
+    account.force("wbe-*", ForcedStatus::Down);
+    let advice = advice(&account);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(advice[0].subject, Subject::Force(4));
+    assert_eq!(advice[0].message, "forced_health_checks: no health check is called wbe-*");
 }
 
 // Routing (WT-3, G-4, IP-6, F-1 to F-6).

@@ -1,6 +1,8 @@
 //! Advice on health checks: those whose outcome is fixed, and those that look at what is not there.
 
-use crate::model::{Account, AlarmId, HealthCheckTarget, HealthStatus};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Account, AlarmId, AwsRegion, HealthCheckTarget, HealthStatus, Metric};
 
 use super::{Advice, Subject};
 
@@ -60,10 +62,62 @@ pub(super) fn advise(account: &Account, advice: &mut Vec<Advice>) {
             HealthCheckTarget::Endpoint(_) | HealthCheckTarget::Calculated(_) => {}
         }
     }
-    for force in account.forces() {
+    advise_on_alarms(account, advice);
+    advise_on_metric_data(account, advice);
+    advise_on_forces(account, advice);
+}
+
+/// HC-42: an alarm is only what a health check copies.
+fn advise_on_alarms(account: &Account, advice: &mut Vec<Advice>) {
+    let named: BTreeSet<(AwsRegion, &str)> = account
+        .health_checks()
+        .values()
+        .filter_map(|check| match &check.target {
+            HealthCheckTarget::CloudWatchMetric { alarm_region, alarm_name, .. } => {
+                Some((*alarm_region, &**alarm_name))
+            }
+            HealthCheckTarget::Endpoint(_)
+            | HealthCheckTarget::Calculated(_)
+            | HealthCheckTarget::RecoveryControl { .. } => None,
+        })
+        .collect();
+    for id in account.alarms().keys().filter(|id| !named.contains(&(id.region, &*id.name))) {
+        advice.push(Advice::new(
+            Subject::Alarm(id.clone()),
+            &["HC-42"],
+            format!("no health check names the alarm {id}: nobody evaluates it"),
+            "name it in the `alarm_identifier` of a CLOUDWATCH_METRIC health check",
+        ));
+    }
+}
+
+/// HC-42: what no alarm watches changes nothing.
+fn advise_on_metric_data(account: &Account, advice: &mut Vec<Advice>) {
+    let mut watched: BTreeMap<&Metric, BTreeSet<AwsRegion>> = BTreeMap::new();
+    for alarm in account.alarms().values() {
+        watched.entry(&alarm.metric).or_default().insert(alarm.id.region);
+    }
+    for (place, data) in account.metric_data().iter().enumerate() {
+        let regions = watched.get(&data.metric);
+        let is_watched = regions.is_some_and(|regions| data.region.is_none_or(|region| regions.contains(&region)));
+        if !is_watched {
+            let region = data.region.map(|region| format!(" in {region}")).unwrap_or_default();
+            advice.push(Advice::new(
+                Subject::MetricData(place),
+                &["HC-42"],
+                format!("no alarm watches the metric {}{region}: its data change nothing", data.metric),
+                "give it the namespace, metric_name, dimensions and region of an alarm",
+            ));
+        }
+    }
+}
+
+fn advise_on_forces(account: &Account, advice: &mut Vec<Advice>) {
+    for (place, force) in account.forces().iter().enumerate() {
         if !account.health_checks().keys().any(|id| force.checks.matches(id)) {
             advice.push(Advice::new(
-                Subject::Account,
+                Subject::Force(place),
+                // Ours: no rule of Route 53's.
                 &[],
                 format!("forced_health_checks: no health check is called {}", force.checks),
                 "use the id of a health check, or a pattern such as web-*",

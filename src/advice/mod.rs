@@ -13,7 +13,7 @@ mod routing;
 mod visible_zones;
 mod vpc;
 
-use crate::model::{Account, CidrCollectionId, HealthCheckId, HostedZoneId, RecordSet, RecordSetKey, VpcId};
+use crate::model::{Account, AlarmId, CidrCollectionId, HealthCheckId, HostedZoneId, RecordSet, RecordSetKey, VpcId};
 
 use outlook::Outlooks;
 use visible_zones::VisibleZones;
@@ -37,6 +37,11 @@ pub enum Subject {
     Account,
     Vpc(VpcId),
     HealthCheck(HealthCheckId),
+    Alarm(AlarmId),
+    /// By its place in the account's metric data.
+    MetricData(usize),
+    /// By its place in the account's forces.
+    Force(usize),
     CidrCollection(CidrCollectionId),
     HostedZone(HostedZoneId),
     RecordSet(HostedZoneId, RecordSetKey),

@@ -64,6 +64,9 @@ fn place_of<'l>(subject: &Subject, loaded: &'l Loaded) -> Option<Place<'l>> {
         Subject::HostedZone(id) => sources.hosted_zone(id),
         Subject::RecordSet(id, key) => sources.record_set(account.hosted_zones().get(id)?, key),
         Subject::HealthCheck(id) => sources.health_check(id),
+        Subject::Alarm(id) => sources.alarm(id),
+        Subject::MetricData(place) => sources.metric_data(*place),
+        Subject::Force(place) => sources.force(*place),
         Subject::Vpc(id) => sources.vpc(id),
         Subject::CidrCollection(id) => sources.cidr_collection(id),
     }

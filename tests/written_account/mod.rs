@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use route53d::model::{
-    Account, AccountParts, AliasTarget, AwsRegion, Bias, CalculatedCheck, CidrCollection, CidrCollectionId,
-    CidrLocation, CidrLocationName, CidrRoutingConfig, ClientLocation, Continent, Coordinates, CountryCode,
-    DelegationSet, DomainName, EndpointAddress, EndpointCheck, FailoverRole, ForcedStatus, GeoLocation,
-    GeoProximityLocation, GeoProximityPlace, HealthCheck, HealthCheckId, HealthCheckTarget, HostedZone, HostedZoneId,
-    HostedZoneParts, ProbeProtocol, RecordContent, RecordSet, RecordSetParts, RecordType, RecordValue, RoutingPolicy,
-    SetIdentifier, UsState, Visibility, Vpc, VpcId, health_check,
+    Account, AccountParts, AlarmId, AliasTarget, AwsRegion, Bias, CalculatedCheck, CidrCollection, CidrCollectionId,
+    CidrLocation, CidrLocationName, CidrRoutingConfig, ClientLocation, CloudWatchAlarm, ComparisonOperator, Continent,
+    Coordinates, CountryCode, DelegationSet, DomainName, EndpointAddress, EndpointCheck, FailoverRole, Force,
+    ForcedStatus, GeoLocation, GeoProximityLocation, GeoProximityPlace, HealthCheck, HealthCheckId, HealthCheckPattern,
+    HealthCheckTarget, HostedZone, HostedZoneId, HostedZoneParts, InsufficientDataHealthStatus, Metric, MetricData,
+    MetricValue, MetricValues, ProbeProtocol, RecordContent, RecordSet, RecordSetParts, RecordType, RecordValue,
+    RoutingControlState, RoutingPolicy, SetIdentifier, Statistic, UsState, Visibility, Vpc, VpcId, health_check,
 };
 
 /// The TTL of records that do not say `ttl=`, in seconds.
@@ -45,6 +46,18 @@ pub fn health_check_id(text: &str) -> HealthCheckId {
 /// A zone's id is its name without the final dot, with `-private` behind it if it is private.
 pub fn zone_id(text: &str) -> HostedZoneId {
     HostedZoneId::new(text).unwrap()
+}
+
+/// The region of every alarm.
+pub const ALARM_REGION: AwsRegion = AwsRegion::EuWest1;
+
+pub fn alarm_id(name: &str) -> AlarmId {
+    AlarmId { region: ALARM_REGION, name: name.into() }
+}
+
+/// A metric in the namespace App, without dimensions.
+fn metric_named(name: &str) -> Metric {
+    Metric { namespace: "App".into(), name: name.into(), dimensions: BTreeMap::new() }
 }
 
 impl WrittenAccount {
@@ -112,6 +125,46 @@ impl WrittenAccount {
     pub fn calculated_check(&mut self, id: &str, health_threshold: u16, children: &[&str]) -> &mut HealthCheck {
         let children = children.iter().map(|child| health_check_id(child)).collect();
         self.check(id, HealthCheckTarget::Calculated(CalculatedCheck { health_threshold, children }))
+    }
+
+    /// A check of the alarm `alarm`, wherever that is described.
+    pub fn alarm_check(&mut self, id: &str, alarm: &str) -> &mut HealthCheck {
+        let AlarmId { region: alarm_region, name: alarm_name } = alarm_id(alarm);
+        let insufficient_data = InsufficientDataHealthStatus::LastKnownStatus;
+        self.check(id, HealthCheckTarget::CloudWatchMetric { alarm_region, alarm_name, insufficient_data })
+    }
+
+    pub fn control_check(&mut self, id: &str, arn: &str) -> &mut HealthCheck {
+        self.check(id, HealthCheckTarget::RecoveryControl { routing_control_arn: arn.into() })
+    }
+
+    /// An alarm in [`ALARM_REGION`] about the metric of this name.
+    pub fn alarm(&mut self, name: &str, metric: &str) {
+        self.parts.alarms.push(CloudWatchAlarm {
+            id: alarm_id(name),
+            metric: metric_named(metric),
+            statistic: Statistic::Sum,
+            period_seconds: 60,
+            evaluation_periods: 1,
+            threshold: MetricValue::new(1.0).unwrap(),
+            comparison_operator: ComparisonOperator::GreaterThanOrEqualToThreshold,
+        });
+    }
+
+    /// The same value in every period.
+    pub fn metric_data(&mut self, metric: &str, region: Option<AwsRegion>) -> &mut MetricData {
+        let values = MetricValues::Constant(MetricValue::new(0.0).unwrap());
+        self.parts.metric_data.push(MetricData { region, metric: metric_named(metric), values });
+        self.parts.metric_data.last_mut().unwrap()
+    }
+
+    pub fn routing_control(&mut self, arn: &str, state: RoutingControlState) {
+        self.parts.routing_controls.push((arn.into(), state));
+    }
+
+    pub fn force(&mut self, checks: &str, status: ForcedStatus) {
+        let checks = HealthCheckPattern::new(checks);
+        self.parts.forces.push(Force { checks, status, reason: None, owner: None, until: None });
     }
 
     fn check(&mut self, id: &str, target: HealthCheckTarget) -> &mut HealthCheck {

@@ -31,6 +31,7 @@ pub mod change;
 pub mod admin;
 pub mod dns;
 pub mod health;
+pub mod http;
 pub mod store;
 pub mod zonefile;
 

@@ -30,19 +30,26 @@ impl Guard {
             // A page in a browser on this machine can make a name of its own lead here (DNS rebinding); what it cannot
             // do is to leave out that name.
             let is_local = text(HOST).is_none_or(is_local_host) && text(ORIGIN).is_none_or(is_local_origin);
-            return if is_local { Ok(()) } else { Err(refused(StatusCode::FORBIDDEN, "this is not for other sites")) };
+            return if is_local {
+                Ok(())
+            } else {
+                Err(Failure::new(StatusCode::FORBIDDEN, "this is not for other sites"))
+            };
         };
-        let shown = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let shown = text(AUTHORIZATION).and_then(bearer_token).unwrap_or_default();
         if is_equal(shown.as_bytes(), token.as_bytes()) {
             Ok(())
         } else {
-            Err(refused(StatusCode::UNAUTHORIZED, "the header `Authorization: Bearer TOKEN` is missing or wrong"))
+            let error = "the header `Authorization: Bearer TOKEN` is missing or wrong";
+            Err(Failure::new(StatusCode::UNAUTHORIZED, error))
         }
     }
 }
 
-fn refused(status: StatusCode, error: &str) -> Failure {
-    Failure { status, error: error.to_owned() }
+/// RFC 9110 §11.1: the case of the scheme does not matter.
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
 }
 
 /// Takes as long for any text of the same length, so that time tells nothing of a token.
@@ -89,6 +96,7 @@ mod tests {
     #[test]
     fn with_a_token_only_the_token_will_do() {
         assert_eq!(status(Some("secret"), &[("host", "evil.example"), ("authorization", "Bearer secret")]), None);
+        assert_eq!(status(Some("secret"), &[("authorization", "bearer  secret")]), None);
         for value in ["Bearer secre", "Bearer secretx", "secret", "Basic secret", "Bearer "] {
             assert_eq!(status(Some("secret"), &[("authorization", value)]), Some(StatusCode::UNAUTHORIZED), "{value}");
         }

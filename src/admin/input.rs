@@ -1,21 +1,18 @@
 //! What the admin listener is told, as JSON. A member nobody knows is refused: it may be a slip of the pen.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp, Unit};
+use axum::http::request::Parts;
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::health::probe::NetworkPath;
-use crate::model::{
-    AwsRegion, Datapoint, Force, ForcedStatus, HealthCheckPattern, Metric, MetricData, MetricValue, MetricValues,
-    RoutingControlState, StatisticSet,
-};
+use crate::model::{Force, ForcedStatus, HealthCheckPattern, RoutingControlState, limits};
 
 use super::Failure;
 
@@ -37,6 +34,42 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         let value = serde_json::from_slice(&bytes).map_err(|error| Failure::bad(format!("the body: {error}")))?;
         Ok(Input(value))
     }
+}
+
+/// What a path names: the one part of it that is not fixed.
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = parts.uri.path();
+        // axum takes a % that stands for nothing for itself: `a%2` would be another name than was meant.
+        if path.split('%').skip(1).any(|after| !is_encoded_byte(after)) {
+            return Err(Failure::bad(format!("{path}: a % is written as %25 in a URL")));
+        }
+        let Path(name) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|error| Failure::bad(format!("the path: {}", error.body_text())))?;
+        Ok(Named(name))
+    }
+}
+
+/// Of what follows a %.
+fn is_encoded_byte(after: &str) -> bool {
+    after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// A text that is kept, shown on terminals and written to the log.
+pub fn check_text(what: &str, text: &str, limit: usize) -> Result<(), String> {
+    let length = text.chars().count();
+    if length > limit {
+        return Err(format!("{what}: {length} characters are more than {limit}"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(format!("{what}: {text:?} holds a control character"));
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -61,16 +94,21 @@ enum StatusInput {
 
 impl ForceInput {
     pub fn force(self, checks: &str, now: Timestamp) -> Result<Force, String> {
+        if checks.is_empty() {
+            return Err("the pattern is empty".to_owned());
+        }
+        check_text("the pattern", checks, limits::HEALTH_CHECK_PATTERN_CHARACTERS)?;
+        for (member, text) in [("reason", &self.reason), ("owner", &self.owner)] {
+            check_text(member, text.as_deref().unwrap_or_default(), limits::FORCE_TEXT_CHARACTERS)?;
+        }
         let until = match (self.r#for, self.until) {
             (Some(_), Some(_)) => return Err("give `for` or `until`, not both".to_owned()),
             (Some(text), None) => {
                 let duration = parse_duration(&text)
                     .filter(|duration| !duration.is_zero())
                     .ok_or_else(|| format!("for: {text:?} is not a time such as 10m or 1h30m"))?;
-                // Whole seconds are easier to read.
                 let end = SignedDuration::try_from(duration).ok().and_then(|duration| now.checked_add(duration).ok());
-                let end = end.and_then(|end| end.round(Unit::Second).ok());
-                Some(end.ok_or_else(|| format!("for: {text:?} is too long"))?)
+                Some(end.and_then(whole_second).ok_or_else(|| format!("for: {text:?} is too long"))?)
             }
             (None, Some(text)) => {
                 let until: Timestamp =
@@ -78,7 +116,7 @@ impl ForceInput {
                 if until <= now {
                     return Err(format!("until: {until} is over"));
                 }
-                Some(until)
+                Some(whole_second(until).ok_or_else(|| format!("until: {text:?} is too late"))?)
             }
             (None, None) => None,
         };
@@ -89,6 +127,11 @@ impl ForceInput {
         };
         Ok(Force { checks: HealthCheckPattern::new(checks), status, reason: self.reason, owner: self.owner, until })
     }
+}
+
+/// Whole seconds are easier to read. Up: a force never ends before it was to, nor before it begins.
+fn whole_second(end: Timestamp) -> Option<Timestamp> {
+    end.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil)).ok()
 }
 
 /// A time such as `10m` or `150ms`, not negative.
@@ -139,127 +182,5 @@ impl PathInput {
             loss_percent: self.loss_percent,
             latency: latency.transpose()?.unwrap_or_default(),
         })
-    }
-}
-
-/// PutMetricData, with a region that AWS takes from the endpoint.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct MetricDataInput {
-    namespace: Box<str>,
-    region: Option<String>,
-    metric_data: Vec<DatumInput>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct DatumInput {
-    metric_name: Box<str>,
-    #[serde(default)]
-    dimensions: Vec<DimensionInput>,
-    timestamp: Option<TimeInput>,
-    value: Option<f64>,
-    values: Option<Vec<f64>>,
-    counts: Option<Vec<f64>>,
-    statistic_values: Option<StatisticInput>,
-    #[serde(rename = "Unit")]
-    _unit: Option<String>,
-    #[serde(rename = "StorageResolution")]
-    _storage_resolution: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct DimensionInput {
-    name: Box<str>,
-    value: Box<str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct StatisticInput {
-    sample_count: f64,
-    sum: f64,
-    minimum: f64,
-    maximum: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TimeInput {
-    /// Since the epoch.
-    Seconds(f64),
-    Text(String),
-}
-
-impl MetricDataInput {
-    pub fn metric_data(self, now: Timestamp) -> Result<Vec<MetricData>, String> {
-        let region =
-            self.region.map(|text| text.parse::<AwsRegion>().map_err(|_| format!("Region: {text:?} is unknown")));
-        let region = region.transpose()?;
-        let datum = |(place, datum): (usize, DatumInput)| {
-            let at = |error| format!("MetricData[{place}] ({}): {error}", datum.metric_name);
-            let statistics = datum.statistics().map_err(at)?;
-            let timestamp = datum.timestamp.as_ref().map_or(Ok(now), TimeInput::timestamp).map_err(at)?;
-            let dimensions: BTreeMap<_, _> =
-                datum.dimensions.into_iter().map(|dimension| (dimension.name, dimension.value)).collect();
-            let metric = Metric { namespace: self.namespace.clone(), name: datum.metric_name, dimensions };
-            let datapoints = statistics.into_iter().map(|statistics| Datapoint { timestamp, statistics }).collect();
-            Ok(MetricData { region, metric, values: MetricValues::Datapoints(datapoints) })
-        };
-        self.metric_data.into_iter().enumerate().map(datum).collect()
-    }
-}
-
-impl DatumInput {
-    fn statistics(&self) -> Result<Vec<StatisticSet>, String> {
-        let of_samples = |value: f64, count: f64| {
-            StatisticInput { sample_count: count, sum: value * count, minimum: value, maximum: value }.checked()
-        };
-        match (self.value, &self.values, &self.statistic_values) {
-            (Some(value), None, None) => Ok(vec![of_samples(value, 1.0)?]),
-            (None, Some(values), None) => {
-                let counts = self.counts.clone().unwrap_or_else(|| vec![1.0; values.len()]);
-                if counts.len() != values.len() {
-                    return Err(format!("{} Counts for {} Values", counts.len(), values.len()));
-                }
-                values.iter().zip(counts).map(|(value, count)| of_samples(*value, count)).collect()
-            }
-            (None, None, Some(statistics)) => Ok(vec![statistics.checked()?]),
-            _ => Err("give exactly one of Value, Values and StatisticValues".to_owned()),
-        }
-    }
-}
-
-impl StatisticInput {
-    fn checked(&self) -> Result<StatisticSet, String> {
-        let number =
-            |name: &str, value| MetricValue::new(value).ok_or_else(|| format!("{name} is not a finite number"));
-        if self.sample_count <= 0.0 {
-            return Err("SampleCount is not above 0".to_owned());
-        }
-        if self.minimum > self.maximum {
-            return Err("Minimum is above Maximum".to_owned());
-        }
-        Ok(StatisticSet {
-            sample_count: number("SampleCount", self.sample_count)?,
-            sum: number("Sum", self.sum)?,
-            minimum: number("Minimum", self.minimum)?,
-            maximum: number("Maximum", self.maximum)?,
-        })
-    }
-}
-
-impl TimeInput {
-    fn timestamp(&self) -> Result<Timestamp, String> {
-        match self {
-            TimeInput::Seconds(seconds) => SignedDuration::try_from_secs_f64(*seconds)
-                .ok()
-                .and_then(|since| Timestamp::from_duration(since).ok())
-                .ok_or_else(|| format!("Timestamp {seconds} is out of range")),
-            TimeInput::Text(text) => {
-                text.parse().map_err(|_| format!("Timestamp {text:?} is not a time such as 2026-01-31T12:00:00Z"))
-            }
-        }
     }
 }

@@ -1,17 +1,18 @@
 //! `/metrics`, in the form Prometheus reads. HC-52: named after CloudWatch's metrics in AWS/Route53 where there is one.
 
+use std::fmt::{self, Write};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use crate::health::report::{CheckSummary, Tally, WorkerTotals};
 use crate::model::HealthStatus;
@@ -20,20 +21,42 @@ use super::{Admin, Failure};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
-    health_check_id: String,
+    health_check_id: Escaped,
+}
+
+/// A text that may hold anything: prometheus-client writes the values of labels as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Escaped(String);
+
+impl EncodeLabelValue for Escaped {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '\\' => encoder.write_str("\\\\")?,
+                '"' => encoder.write_str("\\\"")?,
+                '\n' => encoder.write_str("\\n")?,
+                other => encoder.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 type Values = Family<Labels, Gauge<f64, AtomicU64>>;
 
 pub(super) async fn metrics(State(admin): State<Admin>) -> Result<impl IntoResponse, Failure> {
-    let (summaries, totals) = (admin.health.summaries().await?, admin.health.totals().await?);
+    let text = text(&admin.health.summaries().await?, &admin.health.totals().await?);
+    Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+fn text(summaries: &[CheckSummary], totals: &WorkerTotals) -> String {
     let mut registry = Registry::with_prefix("route53d");
-    register_checks(&mut registry, &summaries);
-    register_worker(&mut registry, &totals);
+    register_checks(&mut registry, summaries);
+    register_worker(&mut registry, totals);
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);
-    Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+    text
 }
 
 fn register_checks(registry: &mut Registry, summaries: &[CheckSummary]) {
@@ -41,7 +64,7 @@ fn register_checks(registry: &mut Registry, summaries: &[CheckSummary]) {
         let values = Values::default();
         for summary in summaries {
             if let Some(value) = value(summary) {
-                values.get_or_create(&Labels { health_check_id: summary.id.to_string() }).set(value);
+                values.get_or_create(&Labels { health_check_id: Escaped(summary.id.to_string()) }).set(value);
             }
         }
         registry.register(name, help, values);
@@ -108,4 +131,62 @@ fn register_worker(registry: &mut Registry, totals: &WorkerTotals) {
         "The delays of all probes behind their plan, added up",
         gauge(totals.lateness_total.as_secs_f64()),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::health::probe::Timings;
+    use crate::model::HealthCheckId;
+
+    fn summary(id: &str, tally: Tally, latency: Timings) -> CheckSummary {
+        CheckSummary {
+            id: HealthCheckId::new(id).unwrap(),
+            type_name: "HTTP",
+            status: HealthStatus::Healthy,
+            since: Timestamp::UNIX_EPOCH,
+            inverted: false,
+            disabled: tally == Tally::None,
+            measure_latency: latency != Timings::default(),
+            forced: None,
+            reason: String::new(),
+            tally,
+            latency,
+        }
+    }
+
+    #[test]
+    fn values_are_there_where_route_53_has_them() {
+        let measured = Timings { connection: Some(Duration::from_micros(1_500)), ..Timings::default() };
+        let text = text(
+            &[
+                summary("on", Tally::Checkers { healthy: 4, of: 16 }, measured),
+                summary("off", Tally::None, Timings::default()),
+                summary("parent", Tally::Children { healthy: 1, of: 2, needed: 1 }, Timings::default()),
+            ],
+            &WorkerTotals { flips: 3, ..WorkerTotals::default() },
+        );
+        let lines = |name: &str| {
+            let start = format!("route53d_{name}");
+            text.lines().filter(|line| line.starts_with(&start)).map(|line| &line[start.len()..]).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("health_check_status").len(), 3, "{text}");
+        // HC-52: absent while disabled.
+        assert_eq!(lines("health_check_percentage_healthy"), ["{health_check_id=\"on\"} 25.0"], "{text}");
+        assert_eq!(lines("child_health_check_healthy_count"), ["{health_check_id=\"parent\"} 1.0"], "{text}");
+        // HC-52: only of those that measure it.
+        assert_eq!(lines("connection_time_milliseconds"), ["{health_check_id=\"on\"} 1.5"], "{text}");
+        assert_eq!(lines("health_check_flips_total"), [" 3"], "{text}");
+        assert!(text.contains("# HELP route53d_health_check_status ") && text.ends_with("# EOF\n"), "{text}");
+        assert!(text.contains("# TYPE route53d_health_check_status gauge\n"), "{text}");
+        assert!(text.contains("# TYPE route53d_health_check_flips counter\n"), "{text}");
+    }
+
+    #[test]
+    fn an_id_of_quotes_and_backslashes_stays_one_label() {
+        let text = text(&[summary("a\"b\\c é", Tally::Single, Timings::default())], &WorkerTotals::default());
+        assert!(text.contains("route53d_health_check_status{health_check_id=\"a\\\"b\\\\c é\"} 1.0\n"), "{text}");
+    }
 }

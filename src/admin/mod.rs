@@ -1,10 +1,15 @@
 //! The admin listener: what operators and programs see of health checks, and their hands on the lever. JSON over HTTP.
 //!
 //! It is for the machine it runs on: anywhere but on the loopback interface it demands a bearer token.
+//!
+//! Every answer other than of the class 2xx holds `{"error": …}`, but for what is no HTTP: that is hyper's to refuse.
 
+mod failure;
 mod guard;
 mod input;
+mod metric_data;
 mod metrics;
+mod stage;
 mod usage;
 mod view;
 
@@ -12,27 +17,34 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
+use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::health::{HandleError, HealthHandle};
-use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern};
+use crate::http::{Bounds, HttpServer};
+use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern, limits};
 use crate::published::Published;
 use crate::snapshot::Snapshot;
 use crate::time::Clock;
 
+use failure::Failure;
 use guard::Guard;
-use input::Input;
-use usage::Usage;
+use input::{Input, Named};
+use usage::{Usage, UsedBy};
 
+pub use stage::Stage;
+
+/// What clients may take.
+const BOUNDS: Bounds = Bounds { connections: 64, head: Duration::from_secs(10) };
 /// The largest request body.
 const MAX_BODY_BYTES: usize = 1 << 20;
-/// For a request, from its first byte to the answer.
+/// For a request, from the end of its head to the answer.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 
 /// What the listener serves.
@@ -40,59 +52,29 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 pub struct Admin {
     health: HealthHandle,
     snapshots: Arc<Published<Snapshot>>,
+    stage: Arc<Published<Stage>>,
     clock: Clock,
     usage: Arc<Usage>,
     guard: Arc<Guard>,
 }
 
-/// What went wrong with a request.
-pub struct Failure {
-    status: StatusCode,
-    error: String,
-}
-
 type Answer = Result<Json<Value>, Failure>;
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.error }))).into_response()
-    }
-}
-
-impl Failure {
-    fn bad(error: impl Into<String>) -> Failure {
-        Failure { status: StatusCode::BAD_REQUEST, error: error.into() }
-    }
-}
-
-impl From<HandleError> for Failure {
-    fn from(error: HandleError) -> Failure {
-        let status = match error {
-            HandleError::NoSuchHealthCheck(_)
-            | HandleError::NoSuchForce(_)
-            | HandleError::NoSuchRoutingControl(_)
-            | HandleError::NotACheckerRegion(_) => StatusCode::NOT_FOUND,
-            HandleError::NotSaved(_) => StatusCode::INSUFFICIENT_STORAGE,
-            HandleError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        Failure { status, error: error.to_string() }
-    }
-}
 
 impl Admin {
     /// `token` is what clients must show; none only on a loopback address.
     pub fn new(
         health: HealthHandle,
         snapshots: Arc<Published<Snapshot>>,
+        stage: Arc<Published<Stage>>,
         clock: Clock,
         token: Option<String>,
     ) -> Admin {
-        Admin { health, snapshots, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
+        Admin { health, snapshots, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
     }
 
-    /// Serves until it is dropped.
-    pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
-        axum::serve(listener, self.router()).await
+    /// Must be called within a tokio runtime.
+    pub fn serve(self, listener: TcpListener) -> HttpServer {
+        HttpServer::start(listener, TowerToHyperService::new(self.router()), BOUNDS)
     }
 
     fn router(self) -> Router {
@@ -102,60 +84,75 @@ impl Admin {
             .route("/health-checks/{id}", get(report))
             .route("/health-checks/{id}/force", put(force).delete(release))
             .route("/forces", get(forces))
-            .route("/metric-data", post(metric_data))
+            .route("/metric-data", post(put_metric_data))
             .route("/routing-controls", get(routing_controls))
             .route("/routing-controls/{*arn}", put(set_routing_control).delete(release_routing_control))
             .route("/checker-regions", get(regions))
             .route("/checker-regions/{region}", put(set_path).delete(reset_path))
             .route("/metrics", get(metrics::metrics))
+            .method_not_allowed_fallback(failure::method_not_allowed)
             .layer(middleware::from_fn_with_state(guard, guard::check))
-            .route("/livez", get(|| async { "ok\n" }))
-            .route("/readyz", get(|| async { "ok\n" }))
-            .fallback(|| async { Failure { status: StatusCode::NOT_FOUND, error: "there is nothing here".to_owned() } })
+            .route("/livez", get(stage::livez))
+            .route("/readyz", get(stage::readyz))
+            .method_not_allowed_fallback(failure::method_not_allowed)
+            .fallback(failure::unknown_path)
             .layer(middleware::from_fn(within_limit))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .with_state(self)
     }
+
+    /// Away from the threads that answer queries: an account may be large.
+    async fn used_by(&self) -> Result<Arc<UsedBy>, Failure> {
+        let (usage, snapshot) = (Arc::clone(&self.usage), self.snapshots.load_full());
+        aside(move || usage.of(&snapshot)).await
+    }
+}
+
+/// Does work that takes long on a thread made for it.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let failed = |error| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, format!("a defect of route53d: {error}"));
+    tokio::task::spawn_blocking(work).await.map_err(failed)
 }
 
 async fn within_limit(request: axum::extract::Request, next: middleware::Next) -> Response {
-    tokio::time::timeout(REQUEST_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-        Failure { status: StatusCode::REQUEST_TIMEOUT, error: "the request took too long".to_owned() }.into_response()
-    })
+    tokio::time::timeout(REQUEST_LIMIT, next.run(request))
+        .await
+        .unwrap_or_else(|_| Failure::new(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response())
 }
 
 async fn list(State(admin): State<Admin>) -> Answer {
-    let usage = admin.usage.of(&admin.snapshots.load_full());
+    let usage = admin.used_by().await?;
     let summaries = admin.health.summaries().await?;
     Ok(Json(json!({ "health_checks": summaries.iter().map(|one| view::summary(one, &usage)).collect::<Vec<_>>() })))
 }
 
-async fn report(State(admin): State<Admin>, Path(id): Path<String>) -> Answer {
-    let usage = admin.usage.of(&admin.snapshots.load_full());
+async fn report(State(admin): State<Admin>, Named(id): Named) -> Answer {
     let known = HealthCheckId::new(&id).map_err(|error| Failure::bad(format!("{id:?}: {error}")))?;
     let missing = HandleError::NoSuchHealthCheck(HealthCheckPattern::new(&id));
     let report = admin.health.report(known).await?.ok_or(missing)?;
-    Ok(Json(view::report(&report, &usage)))
+    Ok(Json(view::report(&report, &*admin.used_by().await?)))
 }
 
 async fn forces(State(admin): State<Admin>) -> Answer {
-    let overrides = admin.health.overrides().await;
-    Ok(Json(json!({ "forces": overrides.forces.iter().map(view::force).collect::<Vec<_>>() })))
+    let (overrides, snapshot) = (admin.health.overrides().await, admin.snapshots.load_full());
+    let now = admin.clock.now().timestamp;
+    // Each check is held against each force.
+    Ok(Json(aside(move || view::forces(&overrides, snapshot.account(), now)).await?))
 }
 
-async fn force(State(admin): State<Admin>, Path(id): Path<String>, Input(input): Input<input::ForceInput>) -> Answer {
+async fn force(State(admin): State<Admin>, Named(id): Named, Input(input): Input<input::ForceInput>) -> Answer {
     let force = input.force(&id, admin.clock.now().timestamp).map_err(Failure::bad)?;
     let until = force.until;
     let matching = admin.health.force(force).await?;
-    Ok(Json(json!({ "checks": id, "matching": matching, "until": until.map(|until| until.to_string()) })))
+    Ok(Json(json!({ "checks": id, "matching": matching, "until": until.map(view::time) })))
 }
 
-async fn release(State(admin): State<Admin>, Path(id): Path<String>) -> Answer {
+async fn release(State(admin): State<Admin>, Named(id): Named) -> Answer {
     admin.health.release(&HealthCheckPattern::new(&id)).await?;
     Ok(Json(json!({ "checks": id })))
 }
 
-async fn metric_data(State(admin): State<Admin>, Input(input): Input<input::MetricDataInput>) -> Answer {
+async fn put_metric_data(State(admin): State<Admin>, Input(input): Input<metric_data::MetricDataInput>) -> Answer {
     let data = input.metric_data(admin.clock.now().timestamp).map_err(Failure::bad)?;
     let taken = admin.health.put_metric_data(data).await?;
     Ok(Json(json!({ "taken": taken.taken, "ignored": taken.ignored })))
@@ -169,15 +166,16 @@ async fn routing_controls(State(admin): State<Admin>) -> Answer {
 
 async fn set_routing_control(
     State(admin): State<Admin>,
-    Path(arn): Path<String>,
+    Named(arn): Named,
     Input(input): Input<input::RoutingControlInput>,
 ) -> Answer {
+    input::check_text("the ARN", &arn, limits::ROUTING_CONTROL_ARN_CHARACTERS).map_err(Failure::bad)?;
     let state = input.state();
     admin.health.set_routing_control(arn.as_str().into(), Some(state)).await?;
     Ok(Json(json!({ "arn": arn, "state": state.to_string() })))
 }
 
-async fn release_routing_control(State(admin): State<Admin>, Path(arn): Path<String>) -> Answer {
+async fn release_routing_control(State(admin): State<Admin>, Named(arn): Named) -> Answer {
     admin.health.set_routing_control(arn.as_str().into(), None).await?;
     Ok(Json(json!({ "arn": arn })))
 }
@@ -187,29 +185,26 @@ async fn regions(State(admin): State<Admin>) -> Answer {
     Ok(Json(json!({ "checker_regions": regions.iter().map(view::region).collect::<Vec<_>>() })))
 }
 
-async fn set_path(
-    State(admin): State<Admin>,
-    Path(region): Path<String>,
-    Input(input): Input<input::PathInput>,
-) -> Answer {
+async fn set_path(State(admin): State<Admin>, Named(region): Named, Input(input): Input<input::PathInput>) -> Answer {
     let path = input.path().map_err(Failure::bad)?;
     admin.health.set_path(known_region(&region)?, path).await?;
     Ok(Json(json!({ "region": region })))
 }
 
-async fn reset_path(State(admin): State<Admin>, Path(region): Path<String>) -> Answer {
+async fn reset_path(State(admin): State<Admin>, Named(region): Named) -> Answer {
     admin.health.set_path(known_region(&region)?, Default::default()).await?;
     Ok(Json(json!({ "region": region })))
 }
 
 fn known_region(text: &str) -> Result<AwsRegion, Failure> {
-    text.parse().map_err(|_| Failure {
-        status: StatusCode::NOT_FOUND,
-        error: format!("there are no health checkers in {text:?}"),
-    })
+    let unknown = |_| Failure::new(StatusCode::NOT_FOUND, format!("there are no health checkers in {text:?}"));
+    text.parse().map_err(unknown)
 }
 
 /// Whether nobody but this machine reaches an address.
 pub fn is_local(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
+
+#[cfg(test)]
+mod tests;

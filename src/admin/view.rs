@@ -1,5 +1,9 @@
 //! Health checks as JSON.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::health::overrides::Overrides;
@@ -7,25 +11,24 @@ use crate::health::probe::Timings;
 use crate::health::report::{
     Basis, CheckReport, CheckSummary, CheckerReport, ForceOrigin, Observation, RegionReport, Tally,
 };
-use crate::model::{Account, Force, ForcedStatus, HealthCheckTarget};
+use crate::model::{
+    Account, Force, ForcedStatus, HealthCheck, HealthCheckPattern, HealthCheckTarget, RoutingControlArn,
+};
 
 use super::usage::UsedBy;
+
+/// A time in RFC 3339, to the millisecond: what is finer is of no use to anybody. Never a time that has not come yet.
+pub fn time(timestamp: Timestamp) -> String {
+    let milliseconds = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Trunc);
+    timestamp.round(milliseconds).unwrap_or(timestamp).to_string()
+}
 
 pub fn summary(summary: &CheckSummary, used_by: &UsedBy) -> Value {
     Value::Object(summary_members(summary, used_by))
 }
 
 fn summary_members(summary: &CheckSummary, used_by: &UsedBy) -> Map<String, Value> {
-    let forced = summary.forced.as_ref().map(|forced| {
-        let origin = match forced.origin {
-            ForceOrigin::HealthCheck => "health_check",
-            ForceOrigin::ZoneFiles => "zone_files",
-            ForceOrigin::Operator => "operator",
-        };
-        let mut view = force(&forced.force);
-        view["origin"] = origin.into();
-        view
-    });
+    let forced = summary.forced.as_ref().map(|forced| force(&forced.force, forced.origin));
     let (healthy, of, needed) = match summary.tally {
         Tally::Checkers { healthy, of } => (Some(healthy), Some(of), None),
         Tally::Children { healthy, of, needed } => (Some(healthy), Some(of), Some(needed)),
@@ -39,7 +42,7 @@ fn summary_members(summary: &CheckSummary, used_by: &UsedBy) -> Map<String, Valu
     members.insert("id".into(), summary.id.as_str().into());
     members.insert("type".into(), summary.check_type.name().into());
     members.insert("status".into(), summary.status.to_string().into());
-    members.insert("since".into(), summary.since.to_string().into());
+    members.insert("since".into(), time(summary.since).into());
     members.insert("reason".into(), summary.reason.as_str().into());
     members.insert(healthy_name.into(), healthy.into());
     members.insert(of_name.into(), of.into());
@@ -60,7 +63,7 @@ pub fn report(report: &CheckReport, used_by: &UsedBy) -> Value {
     let history = report
         .history
         .iter()
-        .map(|flip| json!({ "at": flip.at.to_string(), "status": flip.status.to_string(), "reason": flip.reason }));
+        .map(|flip| json!({ "at": time(flip.at), "status": flip.status.to_string(), "reason": flip.reason }));
     members.insert("history".into(), history.collect());
     match &report.basis {
         Basis::Endpoint => {}
@@ -88,20 +91,20 @@ fn checker(checker: &CheckerReport) -> Value {
         "ip_address": checker.ip_address.to_string(),
         "verdict": checker.verdict.map(|verdict| verdict.to_string()),
         "status": checker.latest.as_ref().map(|latest| &latest.text),
-        "checked_time": checker.latest.as_ref().map(|latest| latest.checked_time.to_string()),
+        "checked_time": checker.latest.as_ref().map(|latest| time(latest.checked_time)),
         "last_failure": checker.last_failure.as_ref().map(observation),
-        "fault": checker.fault.as_ref().map(|fault| json!({ "at": fault.at.to_string(), "text": fault.text })),
-        "next_probe": checker.next_probe.map(|next| next.to_string()),
+        "fault": checker.fault.as_ref().map(|fault| json!({ "at": time(fault.at), "text": fault.text })),
+        "next_probe": checker.next_probe.map(time),
         "timings": timings(&checker.timings),
     })
 }
 
 fn observation(observation: &Observation) -> Value {
-    json!({ "status": observation.text, "checked_time": observation.checked_time.to_string() })
+    json!({ "status": observation.text, "checked_time": time(observation.checked_time) })
 }
 
 fn timings(timings: &Timings) -> Value {
-    let milliseconds = |duration: std::time::Duration| duration.as_secs_f64() * 1_000.0;
+    let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
     json!({
         "connection_ms": timings.connection.map(milliseconds),
         "tls_handshake_ms": timings.tls_handshake.map(milliseconds),
@@ -109,19 +112,65 @@ fn timings(timings: &Timings) -> Value {
     })
 }
 
-pub fn force(force: &Force) -> Value {
+fn force(force: &Force, origin: ForceOrigin) -> Value {
     let status = match force.status {
         ForcedStatus::Up => "up",
         ForcedStatus::Down => "down",
         ForcedStatus::Obey => "obey",
+    };
+    let origin = match origin {
+        ForceOrigin::HealthCheck => "health_check",
+        ForceOrigin::ZoneFiles => "zone_files",
+        ForceOrigin::Operator => "operator",
     };
     json!({
         "checks": force.checks.as_str(),
         "status": status,
         "reason": force.reason,
         "owner": force.owner,
-        "until": force.until.map(|until| until.to_string()),
+        "until": force.until.map(time),
+        "origin": origin,
     })
+}
+
+/// All forces that hold, the strongest first: how many checks each one matches, and about how many it decides because
+/// no stronger one does.
+pub fn forces(overrides: &Overrides, account: &Account, now: Timestamp) -> Value {
+    let holding = |force: &&Force| force.holds_at(now);
+    let operators = overrides.forces.iter().rev().map(|force| (force, ForceOrigin::Operator));
+    let zone_files = account.forces().iter().rev().map(|force| (force, ForceOrigin::ZoneFiles));
+    let shared: Vec<_> = operators.chain(zone_files).filter(|(force, _)| holding(force)).collect();
+    let mut counts = vec![(0u64, 0u64); shared.len()];
+    let mut own = Vec::new();
+    for check in account.health_checks().values() {
+        let mut is_decided = false;
+        for ((force, _), (matching, deciding)) in shared.iter().zip(&mut counts) {
+            if force.checks.matches(&check.id) {
+                *matching += 1;
+                *deciding += u64::from(!std::mem::replace(&mut is_decided, true));
+            }
+        }
+        if check.status != ForcedStatus::Obey {
+            own.push((own_force(check), !is_decided));
+        }
+    }
+    let view = |checks: &Force, origin, matching: u64, deciding: u64| {
+        let mut view = force(checks, origin);
+        (view["matching"], view["deciding"]) = (matching.into(), deciding.into());
+        view
+    };
+    let shared = shared
+        .iter()
+        .zip(counts)
+        .map(|((force, origin), (matching, deciding))| view(force, *origin, matching, deciding));
+    let own = own.iter().map(|(force, decides)| view(force, ForceOrigin::HealthCheck, 1, u64::from(*decides)));
+    json!({ "forces": shared.chain(own).collect::<Vec<_>>() })
+}
+
+/// `status` of a health check in its zone file.
+fn own_force(check: &HealthCheck) -> Force {
+    let checks = HealthCheckPattern::new(check.id.as_str());
+    Force { checks, status: check.status, reason: None, owner: None, until: None }
 }
 
 /// Every routing control that the zone files or health checks name.
@@ -130,7 +179,7 @@ pub fn routing_controls(account: &Account, overrides: &Overrides) -> Value {
         HealthCheckTarget::RecoveryControl { routing_control_arn } => Some(routing_control_arn),
         _ => None,
     });
-    let arns: std::collections::BTreeSet<_> =
+    let arns: BTreeSet<&RoutingControlArn> =
         account.routing_controls().keys().chain(named).chain(overrides.routing_controls.keys()).collect();
     let control = |arn: &str| {
         json!({
@@ -149,4 +198,21 @@ pub fn region(region: &RegionReport) -> Value {
         "loss_percent": region.path.loss_percent,
         "latency_ms": region.path.latency.as_secs_f64() * 1_000.0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_milliseconds_at_the_most() {
+        for (text, expected) in [
+            ("2026-11-25T22:01:29.123999999Z", "2026-11-25T22:01:29.123Z"),
+            ("2026-11-25T22:01:29.0009Z", "2026-11-25T22:01:29Z"),
+            ("2026-11-25T22:01:29Z", "2026-11-25T22:01:29Z"),
+        ] {
+            assert_eq!(time(text.parse().unwrap()), expected);
+        }
+        assert!(time(Timestamp::MAX).starts_with("9999-12-30T22:00:00.999"));
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::model::{
-    AwsRegion, Force, HealthCheckId, HealthCheckPattern, MetricData, RoutingControlArn, RoutingControlState,
+    AwsRegion, Force, HealthCheckId, HealthCheckPattern, MetricData, RoutingControlArn, RoutingControlState, limits,
 };
 
 use super::alarm::DataTaken;
@@ -29,6 +29,8 @@ pub enum HandleError {
     NoSuchHealthCheck(HealthCheckPattern),
     /// There is no force of this pattern.
     NoSuchForce(HealthCheckPattern),
+    /// There are [`limits::FORCES`] already.
+    TooManyForces,
     /// No health check and no zone file names this routing control, or it was not set by hand.
     NoSuchRoutingControl(RoutingControlArn),
     /// It has no checkers.
@@ -44,6 +46,12 @@ impl fmt::Display for HandleError {
         match self {
             HandleError::NoSuchHealthCheck(pattern) => write!(f, "there is no health check {pattern}"),
             HandleError::NoSuchForce(pattern) => write!(f, "nothing is forced as {pattern}"),
+            HandleError::TooManyForces => write!(
+                f,
+                "there are {} forces already; take one back with DELETE /health-checks/ID/force, or force several \
+                 health checks at once with a pattern such as web-*",
+                limits::FORCES
+            ),
             HandleError::NoSuchRoutingControl(arn) => {
                 write!(f, "no health check names routing control {arn}, or it was not set by hand")
             }
@@ -125,17 +133,25 @@ impl HealthHandle {
 
     /// Forces the checks that match, present and to come, and tells how many there are now. At least one must be.
     pub async fn force(&self, force: Force) -> Result<usize, HandleError> {
-        let mut keeper = self.keeper.lock().await;
-        let matching = keeper.force(force).await?;
-        self.announce(&keeper).await?;
-        Ok(matching)
+        let handle = self.clone();
+        to_the_end(async move {
+            let mut keeper = handle.keeper.lock().await;
+            let matching = keeper.force(force).await?;
+            handle.announce(&keeper).await?;
+            Ok(matching)
+        })
+        .await
     }
 
     /// Takes back the force of exactly this pattern.
     pub async fn release(&self, checks: &HealthCheckPattern) -> Result<(), HandleError> {
-        let mut keeper = self.keeper.lock().await;
-        keeper.release(checks).await?;
-        self.announce(&keeper).await
+        let (handle, checks) = (self.clone(), checks.clone());
+        to_the_end(async move {
+            let mut keeper = handle.keeper.lock().await;
+            keeper.release(&checks).await?;
+            handle.announce(&keeper).await
+        })
+        .await
     }
 
     /// HC-44. `None` gives the control back to the zone files.
@@ -144,9 +160,13 @@ impl HealthHandle {
         arn: RoutingControlArn,
         state: Option<RoutingControlState>,
     ) -> Result<(), HandleError> {
-        let mut keeper = self.keeper.lock().await;
-        keeper.set_routing_control(arn, state).await?;
-        self.announce(&keeper).await
+        let handle = self.clone();
+        to_the_end(async move {
+            let mut keeper = handle.keeper.lock().await;
+            keeper.set_routing_control(arn, state).await?;
+            handle.announce(&keeper).await
+        })
+        .await
     }
 
     /// Returns once answers follow what is kept.
@@ -173,4 +193,12 @@ impl HealthHandle {
     pub async fn totals(&self) -> Result<WorkerTotals, HandleError> {
         self.ask(|reply| Command::Totals { reply }).await
     }
+}
+
+/// Makes a change in a task of its own, which goes on when whoever asked for it has gone: what is on disk must also be
+/// told, and nobody may write to the file meanwhile.
+async fn to_the_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, HandleError>> + Send + 'static,
+) -> Result<T, HandleError> {
+    tokio::spawn(change).await.unwrap_or(Err(HandleError::Stopped))
 }

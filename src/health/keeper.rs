@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Force, HealthCheck, HealthCheckPattern, HealthCheckTarget, RoutingControlArn, RoutingControlState};
+use crate::model::{
+    Force, HealthCheck, HealthCheckPattern, HealthCheckTarget, RoutingControlArn, RoutingControlState, limits,
+};
 use crate::published::Published;
 use crate::snapshot::Snapshot;
 use crate::time::Clock;
@@ -48,6 +50,9 @@ impl OverrideKeeper {
         }
         let mut overrides = self.current();
         overrides.force(force, account, self.clock.now().timestamp);
+        if overrides.forces.len() > limits::FORCES {
+            return Err(HandleError::TooManyForces);
+        }
         self.keep(overrides).await?;
         Ok(matching)
     }

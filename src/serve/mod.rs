@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use crate::admin::{Admin, is_local};
+use crate::admin::{Admin, Stage, is_local};
 use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
@@ -49,6 +49,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
+    // Before the files are read too, which may take a while: whoever asks already waits for an answer.
+    let admin = bind_admin(settings)?;
     // A start needs a good account: there is no last good one yet.
     let loaded = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
@@ -57,7 +59,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen).map_err(|error| error.to_string())?);
     }
-    let admin = bind_admin(settings)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
@@ -69,6 +70,12 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let store = Arc::new(Store::new(loaded.account, country_data));
     let health = Arc::new(Published::new(HealthTable::default()));
     let worker = start_health(settings, &store, &health)?;
+    let stage = Arc::new(Published::new(Stage::Starting));
+    let admin_address = admin.as_ref().map(|socket| socket.address);
+    let admin = admin.map(|AdminSocket { listener, token, .. }| {
+        let snapshots = Arc::clone(store.snapshots());
+        Admin::new(worker.handle(), snapshots, Arc::clone(&stage), Clock::real(), token).serve(listener)
+    });
     let mut udp_tasks = JoinSet::new();
     let mut tcp_servers = Vec::new();
     let mut addresses = Vec::new();
@@ -85,12 +92,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
-    let admin_address = admin.as_ref().map(|(_, address, _)| *address);
-    let mut admin_tasks = JoinSet::new();
-    if let Some((listener, address, token)) = admin {
+    if let Some(address) = admin_address {
         say(&format!("Admin listener on http://{address}"));
-        let admin = Admin::new(worker.handle(), Arc::clone(store.snapshots()), Clock::real(), token);
-        admin_tasks.spawn(admin.serve(listener));
     }
     if settings.health.data_dir.is_none() {
         tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
@@ -98,6 +101,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let mut reloader = Reloader::new(settings, watch, store)?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
+    stage.replace(Arc::new(Stage::Ready));
     let ready_file =
         settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses, admin_address)).transpose()?;
     say("Ready.");
@@ -107,9 +111,14 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         () = reloader.run() => Err("the reloader ended".to_owned()),
         ended = udp_tasks.join_next() => Err(format!("a UDP listener ended: {ended:?}")),
     };
+    stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
     drop(tcp_servers);
-    drop(admin_tasks);
+    drop(udp_tasks);
+    // While the worker still does what its clients are promised.
+    if let Some(admin) = admin {
+        admin.shutdown().await;
+    }
     worker.shutdown().await;
     if ended.is_ok() {
         tracing::info!("stopped");
@@ -117,8 +126,13 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     ended
 }
 
-/// The admin listener's socket, its address, and the token that its clients must show.
-type AdminSocket = (tokio::net::TcpListener, SocketAddr, Option<String>);
+/// Where the admin listener will be.
+struct AdminSocket {
+    listener: tokio::net::TcpListener,
+    address: SocketAddr,
+    /// What its clients must show.
+    token: Option<String>,
+}
 
 fn bind_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
     let AdminAddress::At(wanted) = settings.admin else { return Ok(None) };
@@ -139,7 +153,7 @@ fn bind_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
         let hint = "choose another with --admin ADDR:PORT (port 0 lets the system choose), or none with --admin off";
         format!("could not listen on --admin {wanted}: {error}; {hint}")
     })?;
-    Ok(Some((listener, address, token)))
+    Ok(Some(AdminSocket { listener, address, token }))
 }
 
 /// Before anything is answered: what operators have set by hand decides from the first answer on.

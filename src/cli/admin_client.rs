@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 
@@ -37,7 +38,7 @@ impl AdminClient {
             .ok()
             .filter(|url| url.scheme() == "http" && url.has_host())
             .ok_or_else(|| format!("--admin {text}: expected ADDR:PORT, such as 127.0.0.1:8053"))?;
-        let client = Client::builder().no_proxy().timeout(LIMIT).build();
+        let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(LIMIT).build();
         let client = client.map_err(|error| format!("could not make an HTTP client: {error}"))?;
         Ok(AdminClient { client, base, token: settings.token.read()? })
     }
@@ -52,6 +53,10 @@ impl AdminClient {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, String> {
+        // URLs have no way to write them: a path is walked before it is sent.
+        if let Some(part) = path.iter().find(|part| ["", ".", ".."].contains(*part)) {
+            return Err(format!("{part:?} is no health check that could be asked for"));
+        }
         let mut url = self.base.clone();
         url.path_segments_mut().map_err(|()| "--admin: not an HTTP address".to_owned())?.clear().extend(path);
         let request = self.client.request(method, url);
@@ -63,16 +68,20 @@ impl AdminClient {
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, String> {
         let unreachable = |error: reqwest::Error| {
+            let why = match &error {
+                error if error.is_timeout() => "it does not answer in time",
+                error if error.is_decode() => "something else answers there",
+                _ => "it cannot be reached",
+            };
             let base = self.base.as_str().trim_end_matches('/');
-            let why = if error.is_timeout() { "it does not answer in time" } else { "it cannot be reached" };
             format!("no route53d at {base}: {why}; is `route53d serve` running, and is --admin its address?")
         };
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let body: Value = response.json().await.unwrap_or_default();
         if status.is_success() {
-            return Ok(body);
+            return response.json().await.map_err(unreachable);
         }
+        let body: Value = response.json().await.unwrap_or_default();
         let error = body["error"].as_str().map_or_else(|| format!("the server answered {status}"), str::to_owned);
         Err(match status {
             StatusCode::UNAUTHORIZED => format!("{error}; give --admin-token-file FILE"),

@@ -1,12 +1,14 @@
 //! `route53d health`: what a running server knows of its health checks.
 
 use std::io::{IsTerminal, stdout};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use comfy_table::{Table, presets};
 use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::Value;
 
 use super::admin_client::{AdminClient, AdminClientSettings, converse};
@@ -39,37 +41,62 @@ pub fn run(arguments: &HealthArguments) -> Result<(), String> {
     let client = AdminClient::new(&arguments.admin)?;
     converse(async {
         if !arguments.watch {
-            return print(&look(&client, arguments).await?);
+            let value = look(&client, arguments).await?;
+            return print(&shown(&value, arguments));
         }
-        let mut before = String::new();
-        loop {
-            // A server that restarts is waited for.
-            let text = look(&client, arguments).await.unwrap_or_else(|error| format!("{error}\n"));
-            if stdout().is_terminal() {
-                // Home, the text, and nothing of the last below it.
-                print(&format!("\x1b[H\x1b[J{text}"))?;
-            } else if text != before {
-                print(&text)?;
-            }
-            before = text;
-            tokio::time::sleep(PAUSE).await;
-        }
+        watch(&client, arguments).await
     })
 }
 
-async fn look(client: &AdminClient, arguments: &HealthArguments) -> Result<String, String> {
-    let value = match &arguments.id {
-        Some(id) => client.get(&["health-checks", id]).await?,
-        None => client.get(&["health-checks"]).await?,
-    };
-    if arguments.json {
-        return Ok(format!("{value:#}\n"));
+/// Prints what has changed until nobody reads it any more. On a terminal also what only the time has changed.
+async fn watch(client: &AdminClient, arguments: &HealthArguments) -> Result<(), String> {
+    let mut before = None;
+    while is_read() {
+        // A server that restarts is waited for.
+        let found = look(client, arguments).await;
+        let text = match &found {
+            Ok(value) => shown(value, arguments),
+            Err(error) => format!("{error}\n"),
+        };
+        let found = Some(found);
+        if stdout().is_terminal() {
+            // Home, the text, and nothing of the last below it.
+            print(&format!("\x1b[H\x1b[J{text}"))?;
+        } else if found != before {
+            print(&text)?;
+        }
+        before = found;
+        tokio::time::sleep(PAUSE).await;
     }
+    Ok(())
+}
+
+/// Whether standard output still has a reader: a pipe whose reader has gone says so without being written to.
+fn is_read() -> bool {
+    let out = stdout();
+    let mut polled = [PollFd::from_borrowed_fd(out.as_fd(), PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    match poll(&mut polled, Some(&at_once)) {
+        Ok(_) => !polled[0].revents().intersects(PollFlags::ERR | PollFlags::NVAL),
+        // The next write will tell.
+        Err(_) => true,
+    }
+}
+
+async fn look(client: &AdminClient, arguments: &HealthArguments) -> Result<Value, String> {
+    match &arguments.id {
+        Some(id) => client.get(&["health-checks", id]).await,
+        None => client.get(&["health-checks"]).await,
+    }
+}
+
+fn shown(value: &Value, arguments: &HealthArguments) -> String {
     let now = Timestamp::now();
-    Ok(match &arguments.id {
-        Some(_) => details(&value, now),
-        None => list(&value, now),
-    })
+    match &arguments.id {
+        _ if arguments.json => format!("{value:#}\n"),
+        Some(_) => details(value, now),
+        None => list(value, now),
+    }
 }
 
 fn list(value: &Value, now: Timestamp) -> String {
@@ -101,6 +128,7 @@ fn details(check: &Value, now: Timestamp) -> String {
             text(&check["since"])
         ),
         format!("reason: {}", text(&check["reason"])),
+        format!("forced: {}", forced(&check["forced"])),
         format!("healthy: {}", tally(check)),
     ];
     let used_by = check["used_by"].as_array().cloned().unwrap_or_default();
@@ -153,6 +181,24 @@ fn status(check: &Value) -> String {
         Some("obey") | None => status,
         Some(_) => format!("{status} (forced)"),
     }
+}
+
+fn forced(force: &Value) -> String {
+    if force.is_null() {
+        return "no".to_owned();
+    }
+    let origin = match force["origin"].as_str() {
+        Some("operator") => "by an operator".to_owned(),
+        Some("zone_files") => "by forced_health_checks of the zone files".to_owned(),
+        Some("health_check") => "by its status in the zone files".to_owned(),
+        _ => text(&force["origin"]),
+    };
+    let part = |before: &str, value: &Value| {
+        if value.is_null() { String::new() } else { format!("{before}{}", text(value)) }
+    };
+    let (status, checks) = (text(&force["status"]), text(&force["checks"]));
+    let (owner, until, reason) = (&force["owner"], &force["until"], &force["reason"]);
+    format!("{status} {origin}{} as {checks}{}{}", part(", ", owner), part(", until ", until), part(": ", reason))
 }
 
 fn tally(check: &Value) -> String {

@@ -21,9 +21,8 @@ use places::Places;
 
 pub use request_body::RequestBody;
 
-/// Until the listener tries again after an error of its own, as when descriptors have run out: they do not come back
-/// sooner for being asked for more often.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+/// Until the listener tries again after an error of its own, as when descriptors have run out.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 /// How long requests at hand may take once the server is to end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(2);
 
@@ -115,6 +114,8 @@ where
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "could not accept an HTTP connection");
+                // Descriptors may have run out: those that do nothing with theirs give one back at each attempt.
+                places.make_room();
                 tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                 continue;
             }

@@ -65,6 +65,11 @@ impl Places {
         }
     }
 
+    /// Takes the place of whoever has kept the server waiting longest, for nobody.
+    pub(super) fn make_room(&self) {
+        self.table().dismiss_one();
+    }
+
     fn try_take(self: &Arc<Self>) -> Option<Place> {
         let mut table = self.table();
         if table.held.len() >= self.count {

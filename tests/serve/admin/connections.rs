@@ -1,6 +1,6 @@
 //! Clients that take what they can: nobody else starves of it.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
@@ -14,7 +14,11 @@ fn hundreds_of_idle_connections_keep_nobody_out() {
     let idle: Vec<TcpStream> = (0..300).map(|_| admin.connect()).collect();
     assert_eq!(admin.get("/health-checks").status, 200);
     // The first has made room.
-    assert_eq!((&idle[0]).read(&mut [0; 1]).unwrap_or(0), 0);
+    let end = (&idle[0]).read(&mut [0; 1]);
+    assert!(
+        matches!(&end, Ok(0)) || end.as_ref().is_err_and(|error| error.kind() == ErrorKind::ConnectionReset),
+        "{end:?}"
+    );
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn one_connection_carries_request_after_request() {
 }
 
 #[test]
-fn a_server_out_of_file_descriptors_is_back_once_there_are_some() {
+fn a_server_out_of_file_descriptors_takes_them_from_those_who_do_nothing() {
     let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -n 48 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_route53d"), "serve"]);
@@ -71,8 +75,8 @@ fn a_server_out_of_file_descriptors_is_back_once_there_are_some() {
     let admin = Admin::of(&server);
     let flood: Vec<TcpStream> = (0..60).map(|_| admin.connect()).collect();
     server.logs("could not accept an HTTP connection");
-    drop(flood);
     assert_eq!(admin.get("/livez").status, 200);
+    drop(flood);
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn details(check: &Value, now: Timestamp) -> String {
         format!("healthy: {}", tally(check)),
     ];
     let used_by = check["used_by"].as_array().cloned().unwrap_or_default();
-    lines.push(format!("used by: {}", if used_by.is_empty() { "nothing".to_owned() } else { String::new() }));
+    lines.push(if used_by.is_empty() { "used by: nothing".to_owned() } else { "used by:".to_owned() });
     lines.extend(used_by.iter().map(|name| format!("  {}", text(name))));
     let mut out = lines.join("\n") + "\n";
     let checkers = check["checker_reports"].as_array().cloned().unwrap_or_default();

@@ -7,6 +7,7 @@
 mod failure;
 mod guard;
 mod input;
+mod listener;
 mod metric_data;
 mod metrics;
 mod stage;
@@ -22,12 +23,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
-use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::health::{HandleError, HealthHandle};
-use crate::http::{Bounds, HttpServer};
 use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern, limits};
 use crate::published::Published;
 use crate::snapshot::Snapshot;
@@ -38,10 +36,9 @@ use guard::Guard;
 use input::{Input, Named};
 use usage::{Usage, UsedBy};
 
+pub use listener::AdminListener;
 pub use stage::Stage;
 
-/// What clients may take.
-const BOUNDS: Bounds = Bounds { connections: 64, head: Duration::from_secs(10) };
 /// The largest request body.
 const MAX_BODY_BYTES: usize = 1 << 20;
 /// For a request, from the end of its head to the answer.
@@ -70,11 +67,6 @@ impl Admin {
         token: Option<String>,
     ) -> Admin {
         Admin { health, snapshots, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
-    }
-
-    /// Must be called within a tokio runtime.
-    pub fn serve(self, listener: TcpListener) -> HttpServer {
-        HttpServer::start(listener, TowerToHyperService::new(self.router()), BOUNDS)
     }
 
     fn router(self) -> Router {

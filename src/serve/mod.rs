@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use crate::admin::{Admin, Stage, is_local};
+use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
@@ -49,8 +49,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
-    // Before the files are read too, which may take a while: whoever asks already waits for an answer.
-    let admin = bind_admin(settings)?;
+    // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
+    let admin = start_admin(settings)?;
     // A start needs a good account: there is no last good one yet.
     let loaded = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
@@ -71,11 +71,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let health = Arc::new(Published::new(HealthTable::default()));
     let worker = start_health(settings, &store, &health)?;
     let stage = Arc::new(Published::new(Stage::Starting));
-    let admin_address = admin.as_ref().map(|socket| socket.address);
-    let admin = admin.map(|AdminSocket { listener, token, .. }| {
+    if let Some(AdminSocket { listener, token, .. }) = &admin {
         let snapshots = Arc::clone(store.snapshots());
-        Admin::new(worker.handle(), snapshots, Arc::clone(&stage), Clock::real(), token).serve(listener)
-    });
+        let (stage, token) = (Arc::clone(&stage), token.clone());
+        listener.open(Admin::new(worker.handle(), snapshots, stage, Clock::real(), token));
+    }
     let mut udp_tasks = JoinSet::new();
     let mut tcp_servers = Vec::new();
     let mut addresses = Vec::new();
@@ -92,9 +92,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
-    if let Some(address) = admin_address {
-        say(&format!("Admin listener on http://{address}"));
-    }
     if settings.health.data_dir.is_none() {
         tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
     }
@@ -102,6 +99,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     stage.replace(Arc::new(Stage::Ready));
+    let admin_address = admin.as_ref().map(|admin| admin.address);
     let ready_file =
         settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses, admin_address)).transpose()?;
     say("Ready.");
@@ -117,7 +115,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     drop(udp_tasks);
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
-        admin.shutdown().await;
+        admin.listener.shutdown().await;
     }
     worker.shutdown().await;
     if ended.is_ok() {
@@ -126,15 +124,15 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     ended
 }
 
-/// Where the admin listener will be.
+/// The admin listener and where it is.
 struct AdminSocket {
-    listener: tokio::net::TcpListener,
+    listener: AdminListener,
     address: SocketAddr,
     /// What its clients must show.
     token: Option<String>,
 }
 
-fn bind_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
+fn start_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
     let AdminAddress::At(wanted) = settings.admin else { return Ok(None) };
     let token = settings.admin_token.read()?;
     if token.is_none() && !is_local(wanted) {
@@ -153,7 +151,8 @@ fn bind_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
         let hint = "choose another with --admin ADDR:PORT (port 0 lets the system choose), or none with --admin off";
         format!("could not listen on --admin {wanted}: {error}; {hint}")
     })?;
-    Ok(Some(AdminSocket { listener, address, token }))
+    say(&format!("Admin listener on http://{address}"));
+    Ok(Some(AdminSocket { listener: AdminListener::start(listener), address, token }))
 }
 
 /// Before anything is answered: what operators have set by hand decides from the first answer on.

@@ -1,9 +1,11 @@
 //! How the listener speaks HTTP: every failure is JSON, whatever a client sends.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 
 use super::{Admin, ZONES, server_with};
-use crate::server::{Directory, Server};
+use crate::server::{Directory, Server, route53d};
 
 #[test]
 fn what_is_not_there_or_not_meant_is_told_in_json() {
@@ -174,4 +176,35 @@ fn without_a_token_it_is_for_this_machine_and_not_for_web_pages() {
         "this is not for other sites"
     );
     assert_eq!(admin.ask("GET", "/health-checks", "Origin: http://evil.example\r\n", b"").status, 403);
+}
+
+/// A named pipe in the place of the country database holds the start up.
+#[test]
+fn while_the_server_starts_it_says_so() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let pipe = directory.path("countries.mmdb");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    let mut server = Killed(command.arg("--geoip-db").arg(&pipe).stdout(Stdio::piped()).spawn().unwrap());
+    let mut output = BufReader::new(server.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = output.next().unwrap().strip_prefix("Admin listener on http://").unwrap().parse().unwrap();
+    let admin = Admin(address);
+    for path in ["/readyz", "/livez", "/health-checks", "/nope"] {
+        assert_eq!(admin.get(path).error(503), "the server is starting", "{path}");
+    }
+    let countries = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geoip/places.mmdb")).unwrap();
+    fs::write(&pipe, countries).unwrap();
+    assert!(output.any(|line| line == "Ready."));
+    assert_eq!((admin.get("/readyz").status, admin.get("/livez").status), (200, 200));
+}
+
+/// A server that goes with its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

@@ -65,7 +65,7 @@ impl MetricDataInput {
             let (count, limit) = (self.metric_data.len(), limits::METRICS_PER_REQUEST);
             return Err(format!("MetricData: {count} metrics are more than {limit}; send several requests"));
         }
-        check_name("Namespace", &self.namespace, limits::METRIC_NAME_CHARACTERS)?;
+        check_name("Namespace", &self.namespace, limits::METRIC_NAMESPACE_CHARACTERS)?;
         let region =
             self.region.map(|text| text.parse::<AwsRegion>().map_err(|_| format!("Region: {text:?} is unknown")));
         let region = region.transpose()?;
@@ -84,12 +84,12 @@ impl MetricDataInput {
 }
 
 fn dimensions(inputs: Vec<DimensionInput>) -> Result<BTreeMap<Box<str>, Box<str>>, String> {
-    if inputs.len() > limits::DIMENSIONS_PER_METRIC {
-        return Err(format!("{} dimensions are more than {}", inputs.len(), limits::DIMENSIONS_PER_METRIC));
+    if inputs.len() > limits::METRIC_DIMENSIONS {
+        return Err(format!("{} dimensions are more than {}", inputs.len(), limits::METRIC_DIMENSIONS));
     }
     let mut dimensions = BTreeMap::new();
     for DimensionInput { name, value } in inputs {
-        check_name("the name of a dimension", &name, limits::METRIC_NAME_CHARACTERS)?;
+        check_name("the name of a dimension", &name, limits::DIMENSION_NAME_CHARACTERS)?;
         check_name("the value of a dimension", &value, limits::DIMENSION_VALUE_CHARACTERS)?;
         if dimensions.contains_key(&name) {
             return Err(format!("dimension {name:?} is there twice"));

@@ -144,7 +144,7 @@ mod tests {
     fn summary(id: &str, tally: Tally, latency: Timings) -> CheckSummary {
         CheckSummary {
             id: HealthCheckId::new(id).unwrap(),
-            type_name: "HTTP",
+            check_type: crate::model::HealthCheckType::Http,
             status: HealthStatus::Healthy,
             since: Timestamp::UNIX_EPOCH,
             inverted: false,

@@ -54,38 +54,6 @@ pub const ZONE_FILE_NODES: usize = 10_000;
 pub const ZONE_FILE_BYTES_PER_NODE: usize = 3;
 /// Ours: problems told about zone files at once.
 pub const ZONE_FILE_PROBLEMS: usize = 1_000;
-/// Ours: forces that operators may have at a time; each check is held against all of them.
-pub const FORCES: usize = 1_000;
-/// Ours: characters of the pattern of a force: an identifier, with room for wildcards.
-pub const HEALTH_CHECK_PATTERN_CHARACTERS: usize = 255;
-/// Ours: characters of a force's reason, and of its owner.
-pub const FORCE_TEXT_CHARACTERS: usize = 255;
-/// Application Recovery Controller: characters of a routing control's ARN.
-pub const ROUTING_CONTROL_ARN_CHARACTERS: usize = 255;
-
-/// PutMetricData: metrics of one request.
-pub const METRICS_PER_REQUEST: usize = 1_000;
-/// PutMetricData: values of one metric in one request.
-pub const VALUES_PER_METRIC: usize = 150;
-/// PutMetricData: dimensions of one metric.
-pub const DIMENSIONS_PER_METRIC: usize = 30;
-/// PutMetricData: characters of a namespace, and of a metric's and a dimension's name.
-pub const METRIC_NAME_CHARACTERS: usize = 255;
-/// PutMetricData: characters of a dimension's value.
-pub const DIMENSION_VALUE_CHARACTERS: usize = 1_024;
-
-/// L-1: record sets of a hosted zone (quota).
-pub const QUOTA_RECORD_SETS_PER_ZONE: usize = 10_000;
-/// L-4: hosted zones of an account (quota).
-pub const QUOTA_HOSTED_ZONES: usize = 500;
-/// L-4: health checks of an account (quota).
-pub const QUOTA_HEALTH_CHECKS: usize = 200;
-/// L-4: VPCs of a private hosted zone (quota).
-pub const QUOTA_VPCS_PER_ZONE: usize = 300;
-/// L-4: CIDR collections of an account (quota).
-pub const QUOTA_CIDR_COLLECTIONS: usize = 5;
-/// L-4: blocks of a CIDR collection (quota).
-pub const QUOTA_BLOCKS_PER_CIDR_COLLECTION: usize = 1_000;
 
 /// CloudWatch: characters of an alarm's name.
 pub const ALARM_NAME_CHARACTERS: usize = 255;
@@ -101,9 +69,28 @@ pub const DIMENSION_NAME_CHARACTERS: usize = 255;
 pub const DIMENSION_VALUE_CHARACTERS: usize = 1_024;
 /// CloudWatch: what the periods of one evaluation may add up to, in seconds: a day.
 pub const EVALUATION_SECONDS: u32 = 86_400;
+/// PutMetricData: metrics of one request.
+pub const METRICS_PER_REQUEST: usize = 1_000;
+/// PutMetricData: values of one metric in one request.
+pub const VALUES_PER_METRIC: usize = 150;
 /// HealthCheckConfig: characters of a routing control's ARN.
 pub const ROUTING_CONTROL_ARN_CHARACTERS: usize = 255;
-/// Ours: forced health checks. Every reload holds each against every health check.
+/// Ours: forced health checks, of the zone files and of operators: each is held against every health check.
 pub const FORCES: usize = 1_000;
-/// Ours: characters of the reason and of the owner of a forced health check.
+/// Ours: characters of the pattern of a force: an identifier, with room for wildcards.
+pub const HEALTH_CHECK_PATTERN_CHARACTERS: usize = 255;
+/// Ours: characters of the reason and of the owner of a force.
 pub const FORCE_TEXT_CHARACTERS: usize = 255;
+
+/// L-1: record sets of a hosted zone (quota).
+pub const QUOTA_RECORD_SETS_PER_ZONE: usize = 10_000;
+/// L-4: hosted zones of an account (quota).
+pub const QUOTA_HOSTED_ZONES: usize = 500;
+/// L-4: health checks of an account (quota).
+pub const QUOTA_HEALTH_CHECKS: usize = 200;
+/// L-4: VPCs of a private hosted zone (quota).
+pub const QUOTA_VPCS_PER_ZONE: usize = 300;
+/// L-4: CIDR collections of an account (quota).
+pub const QUOTA_CIDR_COLLECTIONS: usize = 5;
+/// L-4: blocks of a CIDR collection (quota).
+pub const QUOTA_BLOCKS_PER_CIDR_COLLECTION: usize = 1_000;

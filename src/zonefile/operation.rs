@@ -30,8 +30,7 @@ pub(super) fn read_control(
 pub(super) fn read_force(node: &Node<'_>, problems: &mut Problems<'_>) -> Option<Force> {
     let before = problems.count();
     let fields = Fields::read(node, "a forced health check", FORCE_KEYS, problems)?;
-    // A longer pattern would match no identifier.
-    let most = limits::IDENTIFIER_CHARACTERS;
+    let most = limits::HEALTH_CHECK_PATTERN_CHARACTERS;
     let checks = fields.require("checks", problems).and_then(|node| node.short_text("checks", most, problems));
     let status = fields.require("status", problems).and_then(|node| node.choice("status", STATUSES, problems));
     let mut words =

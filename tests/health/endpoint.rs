@@ -7,13 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+
+use crate::certificates::{EXPIRED_OTHER_NAME, OneCertificate, certificate};
 
 pub const OK: Behaviour = Behaviour::Respond("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 pub const UNAVAILABLE: Behaviour =
@@ -154,41 +152,10 @@ fn wait_for_end(stream: &mut impl Read, seen: &mpsc::UnboundedSender<Seen>) {
 }
 
 fn server_config() -> Arc<ServerConfig> {
-    let provider = Arc::new(ring::default_provider());
-    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
-    let key = provider.key_provider.load_private_key(key).unwrap();
-    let config = ServerConfig::builder_with_provider(provider)
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(OneCertificate(Arc::new(CertifiedKey::new(vec![certificate], key)))));
+        .with_cert_resolver(OneCertificate::new(vec![certificate(EXPIRED_OTHER_NAME)]));
     Arc::new(config)
 }
-
-#[derive(Debug)]
-struct OneCertificate(Arc<CertifiedKey>);
-
-impl ResolvesServerCert for OneCertificate {
-    fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0))
-    }
-}
-
-const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
-MIIBHDCBwgIBATAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA9leHBpcmVkLmludmFs
-aWQwHhcNMjAwMTAxMDAwMDAwWhcNMjAwMTAyMDAwMDAwWjAaMRgwFgYDVQQDDA9l
-eHBpcmVkLmludmFsaWQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASO+8wZqNPu
-taAQu14pCiN+aG8bR5PIxJv886CtgTzQek8bBhX9KhhSyuFqE09nv3GNeRXdHV4W
-A25Fh+F79ONDMAoGCCqGSM49BAMCA0kAMEYCIQDikxRoj4Tm93BFHijv4y/WlWoq
-nq15cDkbD7yM1TOVNgIhAKhKpPJdEm+l1JS1RaTl9JwfTVpfPf2Z3OgOOS50yHtt
------END CERTIFICATE-----
-";
-
-/// Made for these tests; nothing else has ever used it.
-const KEY: &str = "-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnZXINNGT9M0yBGIi
-QhQKhRcERLMyI8DByK2JPnfQppmhRANCAASO+8wZqNPutaAQu14pCiN+aG8bR5PI
-xJv886CtgTzQek8bBhX9KhhSyuFqE09nv3GNeRXdHV4WA25Fh+F79OND
------END PRIVATE KEY-----
-";

@@ -1,7 +1,7 @@
 //! One probe of one endpoint: what is asked, over what, and what was found. The next one is the worker's affair.
 //!
 //! Read in this order: [`ProbePlan`] is what one check asks at every probe; [`ProbeEngine`] asks it; `connection`,
-//! `tls`, `http` and `body` are the stages, each with the limit Route 53 gives it; [`ProbeOutcome`] words what was found.
+//! `tls` (with `certificate`), `http` and `body` are the stages, each with the limit Route 53 gives it; [`ProbeOutcome`] words what was found.
 
 mod engine;
 mod outcome;
@@ -12,6 +12,7 @@ mod descriptors;
 mod fault;
 
 mod body;
+mod certificate;
 mod http;
 mod tls;
 

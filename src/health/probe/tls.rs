@@ -11,8 +11,8 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use webpki::EndEntityCert;
 
+use super::certificate;
 use super::outcome::ProbeFinding;
 
 /// Why a handshake failed.
@@ -62,12 +62,11 @@ fn is_alert(error: &io::Error) -> bool {
     matches!(cause, Some(Error::AlertReceived(_)))
 }
 
-/// HC-15. A certificate that cannot be read contains no name.
+/// HC-15: whether the server is the one that was called by this name, going by its certificate.
 pub(super) fn certificate_contains(stream: &TlsStream<TcpStream>, name: &ServerName<'_>) -> bool {
     let (_, connection) = stream.get_ref();
     let Some(certificate) = connection.peer_certificates().and_then(<[_]>::first) else { return false };
-    EndEntityCert::try_from(certificate)
-        .is_ok_and(|certificate| certificate.verify_is_valid_for_subject_name(name).is_ok())
+    matches!(name, ServerName::DnsName(name) if certificate::contains(certificate, name))
 }
 
 /// HC-14: expired, self-signed, for another name, not even a certificate: all fine.

@@ -15,14 +15,17 @@ use route53d::model::{EndpointCheck, ProbeProtocol};
 use crate::checks::{endpoint, id};
 use crate::endpoint::closed_port;
 
-const OK: &str = "Success: HTTP Status Code 200, OK";
-const CLOSED: &str = "Failure: The connection was closed by the endpoint.";
-const NO_STATUS: &str = "Failure: The endpoint did not respond with an HTTP status code in time.";
-const INVALID: &str = "Failure: The endpoint did not send a valid HTTP response.";
-const HEADERS: &str = "Failure: The response headers are larger than 16384 bytes.";
-const NOT_FOUND: &str = "Failure: The search string was not found in the first 5120 bytes of the response body.";
-const BODY_LATE: &str = "Failure: The endpoint did not send the response body in time.";
-const BODY_SHORT: &str = "Failure: The connection was closed by the endpoint before the end of the response body.";
+pub const OK: &str = "Success: HTTP Status Code 200, OK";
+pub const CLOSED: &str = "Failure: The connection was closed by the endpoint.";
+pub const NO_STATUS: &str = "Failure: The endpoint did not respond with an HTTP status code in time.";
+pub const INVALID: &str = "Failure: The endpoint did not send a valid HTTP response.";
+pub const HEADERS: &str = "Failure: The response headers are larger than 16384 bytes.";
+pub const NOT_FOUND: &str = "Failure: The search string was not found in the first 5120 bytes of the response body.";
+pub const BODY_LATE: &str = "Failure: The endpoint did not send the response body in time.";
+pub const BODY_SHORT: &str = "Failure: The connection was closed by the endpoint before the end of the response body.";
+
+const LONG_PHRASE: &str = "Success: HTTP Status Code 200, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…";
 
 /// What an animal does with a connection.
 type Animal = Box<dyn Fn(TcpStream) + Send + Sync>;
@@ -96,12 +99,12 @@ fn start(animal: Animal) -> SocketAddr {
     address
 }
 
-fn with_body(headers: &str, body: &[u8]) -> Vec<u8> {
+pub fn with_body(headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-fn gzip(body: &[u8]) -> Vec<u8> {
+pub fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body).unwrap();
     encoder.finish().unwrap()
@@ -158,6 +161,17 @@ async fn every_animal_gets_its_status_text() {
         ),
         ("has its own words", status("503 Gone Fishing"), plain, "Failure: HTTP Status Code 503, Gone Fishing"),
         ("has no words", status("399 "), plain, "Success: HTTP Status Code 399"),
+        ("has too many words", says(format!("HTTP/1.1 200 {}\r\n\r\n", "x".repeat(16_000))), plain, LONG_PHRASE),
+        // hyper keeps no phrase that is not ASCII.
+        (
+            "has odd words",
+            says("HTTP/1.1 500 \u{9b}31mred\u{202e}der\u{2028}line\r\n\r\n"),
+            plain,
+            "Failure: HTTP Status Code 500",
+        ),
+        ("has words that are no text", says(b"HTTP/1.1 500 caf\xe9\r\n\r\n"), plain, "Failure: HTTP Status Code 500"),
+        ("has a tab", says("HTTP/1.1 500 Tab\there\r\n\r\n"), plain, "Failure: HTTP Status Code 500, Tab�here"),
+        ("has words with controls", says("HTTP/1.1 500 \x1b[31mred\r\n\r\n"), plain, INVALID),
         ("refuses", status("400 Bad Request"), plain, "Failure: HTTP Status Code 400, Bad Request"),
         (
             "lets wait first",
@@ -165,6 +179,7 @@ async fn every_animal_gets_its_status_text() {
             plain,
             OK,
         ),
+        ("lets wait for ever", drips("", "HTTP/1.1 100 Continue\r\n\r\n", Duration::ZERO), plain, NO_STATUS),
         ("announces more than it sends", says_and_goes("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx"), plain, OK),
         ("hangs after the request", says(""), plain, NO_STATUS),
         ("hangs in the status line", says("HTTP/1.1 20"), plain, NO_STATUS),
@@ -271,7 +286,7 @@ async fn every_animal_gets_its_status_text() {
                 wait(&mut stream);
             }),
             secure,
-            "Failure: The TLS handshake failed: received corrupt message of type InvalidContentType.",
+            "Failure: What the endpoint sent is not TLS.",
         ),
         ("hangs before TLS", Box::new(|mut stream| wait(&mut stream)), secure, NO_STATUS),
         ("closes before TLS", Box::new(drop), secure, CLOSED),

@@ -82,15 +82,12 @@ fn client() -> http1::Builder {
     client
 }
 
-/// A status code, with the phrase as it was sent: hyper keeps it only where it is not the usual one.
+/// hyper keeps the phrase that was sent only where it is not the usual one.
 fn status_finding(response: &Response<Incoming>) -> ProbeFinding {
     let status = response.status();
-    let sent = response.extensions().get::<hyper::ext::ReasonPhrase>();
-    let reason: Option<Box<str>> = match sent {
-        Some(phrase) => Some(String::from_utf8_lossy(phrase.as_bytes()).into()),
-        None => status.canonical_reason().map(Box::from),
-    };
-    ProbeFinding::HttpStatus { code: status.as_u16(), reason: reason.filter(|reason| !reason.is_empty()) }
+    let sent = response.extensions().get::<hyper::ext::ReasonPhrase>().map(hyper::ext::ReasonPhrase::as_bytes);
+    let usual = status.canonical_reason().unwrap_or_default();
+    ProbeFinding::of_status(status.as_u16(), sent.unwrap_or(usual.as_bytes()))
 }
 
 enum BodyEnd {

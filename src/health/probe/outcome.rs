@@ -6,9 +6,12 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rustls::AlertDescription;
+use rustls::{AlertDescription, InvalidMessage, PeerIncompatible};
 
 use crate::model::HealthStatus;
+
+/// How much of a reason phrase is kept: it is up to the endpoint, and Route 53 has none as long as that.
+const MAX_REASON_CHARACTERS: usize = 128;
 
 /// The result of one probe. Displayed, it is the Status of a StatusReport (HC-51).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub struct Timings {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeFinding {
-    /// A status code, and the reason phrase if there is one.
+    /// A status code, and the reason phrase if there is one, fit to be shown: see [`ProbeFinding::of_status`].
     HttpStatus {
         code: u16,
         reason: Option<Box<str>>,
@@ -59,7 +62,7 @@ pub enum ProbeFinding {
     BodyTimedOut,
     /// HC-11: the string is not in what came, which was less than was announced.
     BodyCutShort,
-    /// The handshake failed, in rustls' words, or in HC-15's where it has some.
+    /// TLS failed, in rustls' words, or in HC-15's where it has some.
     Tls(Box<str>),
     /// Anything else, in the words of whoever found it.
     Other(Box<str>),
@@ -127,6 +130,19 @@ impl ProbeFinding {
         matches!(self, ProbeFinding::HttpStatus { code: 200..=399, .. } | ProbeFinding::TcpConnected)
     }
 
+    /// A status code with the phrase that came with it. The phrase is the only text of a finding that an endpoint
+    /// writes. It ends up in logs, JSON and terminals, so it is cut, and what no one could see in it (controls, marks that
+    /// turn the direction of writing, bytes that are not UTF-8) becomes the replacement character.
+    pub(super) fn of_status(code: u16, phrase: &[u8]) -> ProbeFinding {
+        let phrase = String::from_utf8_lossy(phrase);
+        let mut characters = phrase.trim_ascii().chars();
+        let mut reason: String = characters.by_ref().take(MAX_REASON_CHARACTERS).map(visible).collect();
+        if characters.next().is_some() {
+            reason.push('…');
+        }
+        ProbeFinding::HttpStatus { code, reason: (!reason.is_empty()).then(|| reason.into()) }
+    }
+
     /// What went wrong at the bottom of an error.
     pub(super) fn of_error(error: &(dyn Error + 'static)) -> ProbeFinding {
         let mut deepest = error;
@@ -176,23 +192,51 @@ fn known_finding(error: &(dyn Error + 'static)) -> Option<ProbeFinding> {
             _ => None,
         };
     }
-    let error = error.downcast_ref::<rustls::Error>()?;
-    Some(ProbeFinding::Tls(match error {
-        rustls::Error::AlertReceived(alert) => format!("SSL alert {}", alert_name(*alert)).into(),
-        other => format!("The TLS handshake failed: {other}").into(),
-    }))
+    error.downcast_ref().map(|error| ProbeFinding::Tls(tls_failure(error).into()))
 }
 
-/// An alert as RFC 8446 §6 spells it: `handshake_failure` (HC-51).
+/// In the handshake or after it.
+fn tls_failure(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::AlertReceived(alert) => format!("SSL alert {}", alert_name(*alert)),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
+            "What the endpoint sent is not TLS".to_owned()
+        }
+        rustls::Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            "The endpoint speaks neither TLS 1.2 nor TLS 1.3".to_owned()
+        }
+        other => format!("TLS failed: {other}"),
+    }
+}
+
+/// An alert as RFC 8446 §6 spells it: `handshake_failure` (HC-51). rustls' names are nearly the same; one without a name
+/// is its number.
 fn alert_name(alert: AlertDescription) -> String {
+    let camel_case = match alert {
+        AlertDescription::UnrecognisedName => "UnrecognizedName".to_owned(),
+        AlertDescription::UnknownCA => "UnknownCa".to_owned(),
+        AlertDescription::UnknownPSKIdentity => "UnknownPskIdentity".to_owned(),
+        AlertDescription::EncryptedClientHelloRequired => "EchRequired".to_owned(),
+        AlertDescription::Unknown(code) => code.to_string(),
+        named => format!("{named:?}"),
+    };
     let mut name = String::new();
-    for letter in format!("{alert:?}").chars() {
+    for letter in camel_case.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {
             name.push('_');
         }
         name.push(letter.to_ascii_lowercase());
     }
     name
+}
+
+/// What Rust would escape outside ASCII is what cannot be seen, or changes how its neighbours are.
+fn visible(character: char) -> char {
+    let is_visible = match character {
+        ' '..='~' => true,
+        other => !other.is_ascii() && other.escape_debug().len() == 1,
+    };
+    if is_visible { character } else { char::REPLACEMENT_CHARACTER }
 }
 
 /// Findings are sentences, errors are not.
@@ -231,6 +275,46 @@ mod tests {
             text(ProbeFinding::ConnectionClosed, Some([12, 34, 56, 78])),
             "Failure: Resolved IP: 12.34.56.78. The connection was closed by the endpoint."
         );
+    }
+
+    #[test]
+    fn alerts_are_spelt_as_in_the_rfc() {
+        for (code, expected) in [
+            (40, "handshake_failure"),
+            (48, "unknown_ca"),
+            (70, "protocol_version"),
+            (80, "internal_error"),
+            (112, "unrecognized_name"),
+            (115, "unknown_psk_identity"),
+            (116, "certificate_required"),
+            (120, "no_application_protocol"),
+            (121, "ech_required"),
+            (200, "200"),
+        ] {
+            assert_eq!(alert_name(AlertDescription::from(code)), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_phrase_is_cut_and_can_be_seen() {
+        let reason = |phrase: &[u8]| match ProbeFinding::of_status(200, phrase) {
+            ProbeFinding::HttpStatus { reason, .. } => reason.map(String::from),
+            other => panic!("a status, not {other:?}"),
+        };
+        assert_eq!(reason(b"OK").as_deref(), Some("OK"));
+        assert_eq!(reason(b" \t ").as_deref(), None);
+        assert_eq!(reason("Alles zwölf – 好 🙂".as_bytes()).as_deref(), Some("Alles zwölf – 好 🙂"));
+        assert_eq!(reason(b"it's \"so\" \\").as_deref(), Some("it's \"so\" \\"));
+        assert_eq!(reason(b"a\x1b[31m\tb\x7f\r\nc\xff").as_deref(), Some("a�[31m�b���c�"));
+        // The controls beyond ASCII, those of direction, of width nothing, and separators of lines.
+        for odd in
+            ['\u{85}', '\u{9b}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2066}', '\u{feff}', '\u{e0041}']
+        {
+            assert_eq!(reason(format!("a{odd}b").as_bytes()).as_deref(), Some("a�b"), "{odd:?}");
+        }
+        assert_eq!(reason(&[b'x'; 128]), Some("x".repeat(128)));
+        assert_eq!(reason(&[b'x'; 16_000]), Some("x".repeat(128) + "…"));
+        assert_eq!(reason("好".repeat(5_000).as_bytes()), Some("好".repeat(128) + "…"));
     }
 
     #[test]

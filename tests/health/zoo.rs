@@ -321,6 +321,20 @@ async fn every_animal_gets_its_status_text() {
     }
 }
 
+/// The path makes sure that the response is there first.
+#[tokio::test]
+async fn an_answer_that_comes_before_the_request_is_an_answer() {
+    let server = start(Box::new(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 503 Too Busy\r\n\r\n");
+        wait(&mut stream);
+    }));
+    let engine = ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any);
+    let plan = ProbePlan::new(&id("hasty"), &endpoint(server));
+    let path = NetworkPath { latency: Duration::from_millis(200), ..NetworkPath::default() };
+    let outcome = engine.probe(&plan, &path).await.unwrap();
+    assert_eq!(outcome.to_string(), "Failure: HTTP Status Code 503, Too Busy");
+}
+
 #[tokio::test]
 async fn restricted_addresses_and_lossy_regions_fail_without_a_connection() {
     let server = start(says("HTTP/1.1 200 OK\r\n\r\n"));

@@ -2,9 +2,10 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
@@ -40,7 +41,7 @@ pub(super) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> ProbeFinding {
     let asked = Instant::now();
     let first_byte = Arc::new(OnceLock::new());
-    let stream = FirstByteNoted { stream, first_byte: Arc::clone(&first_byte) };
+    let stream = RequestFirst::new(stream, Arc::clone(&first_byte));
     let responding = async {
         path.delay().await;
         let (sender, connection) = client().handshake(TokioIo::new(stream)).await?;
@@ -122,7 +123,7 @@ struct Conversation<S: AsyncRead + AsyncWrite + Unpin> {
     /// Dropped, it would end the connection.
     sender: SendRequest<Empty<Bytes>>,
     /// `None` once it has ended.
-    connection: Option<Connection<TokioIo<FirstByteNoted<S>>, Empty<Bytes>>>,
+    connection: Option<Connection<TokioIo<RequestFirst<S>>, Empty<Bytes>>>,
     /// How it ended.
     error: Option<Error>,
 }
@@ -153,18 +154,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 }
 
-/// Notes when the first byte comes in (HC-52).
-struct FirstByteNoted<S> {
+/// Notes when the first byte comes in (HC-52), and lets none in before the request goes out: hyper gives up a connection
+/// on which the other side speaks first, but an endpoint that answers before it is asked has answered.
+struct RequestFirst<S> {
     stream: S,
     first_byte: Arc<OnceLock<Instant>>,
+    turn: Turn,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for FirstByteNoted<S> {
+/// Whose turn it is.
+enum Turn {
+    /// The request's, and who waits for its end to read.
+    Ours(Option<Waker>),
+    Both,
+}
+
+impl<S> RequestFirst<S> {
+    fn new(stream: S, first_byte: Arc<OnceLock<Instant>>) -> RequestFirst<S> {
+        RequestFirst { stream, first_byte, turn: Turn::Ours(None) }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for RequestFirst<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Turn::Ours(reader) = &mut self.turn {
+            *reader = Some(context.waker().clone());
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
@@ -174,9 +194,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstByteNoted<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for FirstByteNoted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for RequestFirst<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if polled.is_ready()
+            && let Turn::Ours(Some(reader)) = mem::replace(&mut self.turn, Turn::Both)
+        {
+            reader.wake();
+        }
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

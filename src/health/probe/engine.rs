@@ -56,8 +56,8 @@ impl ProbeEngine {
     /// Probes once, within the limits of HC-10 to HC-12 whatever the endpoint does.
     ///
     /// At the most that takes 19 seconds: 4 to resolve the name, 1 to wait for a file descriptor, twice 6 to connect
-    /// and shake hands (HC-15), 2 for the body. Memory is bounded by 16 KiB of header, 5 KiB of body, and the state of
-    /// a TLS connection and a decompressor. Dropping the future closes the connection.
+    /// and shake hands (HC-15), 2 for the body. Memory is bounded by 64 KiB of a handshake message, 16 KiB of header,
+    /// 5 KiB of body, and the state of a TLS connection and a decompressor. Dropping the future closes the connection.
     ///
     /// # Errors
     ///
@@ -163,6 +163,8 @@ impl ProbeEngine {
         path: &NetworkPath,
         timings: &mut Timings,
     ) -> Result<Result<Secured, HandshakeFailure>, Stop> {
+        // Of two tries the second counts, in its timings too.
+        *timings = Timings::default();
         let connected = connect(to, path, HTTP_CONNECT_LIMIT).await?;
         timings.connection = Some(connected.took);
         let status_deadline = connected.at + STATUS_LIMIT;

@@ -1,12 +1,11 @@
 //! Finds the endpoints that health checks give by name (HC-18): in our own zones, by the system's resolver, or both.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clap::ValueEnum;
 use fastrand::Rng;
-use tokio::sync::Semaphore;
 
 use crate::answer::{Client, Query, QueryType, ResponseCode, answer};
 use crate::health::probe::EndpointResolver;
@@ -15,10 +14,10 @@ use crate::model::{DomainName, RecordType};
 use crate::published::Published;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
+use super::system_lookup::{NameSource, SharedLookups, System};
+
 /// Names on the way from one to its address.
 const MAX_NAMES: usize = 8;
-/// Look-ups that the system does at a time, each on a thread.
-const SYSTEM_LOOKUPS: usize = 64;
 /// Where our checkers are, to our own zones: on the Internet.
 const CHECKER: IpAddr = IpAddr::V4(Ipv4Addr::new(15, 177, 0, 1));
 
@@ -36,10 +35,10 @@ pub enum HealthResolver {
 
 /// Resolves as [`HealthResolver`] says.
 pub struct EndpointNames {
-    pub resolver: HealthResolver,
-    pub snapshots: Arc<Published<Snapshot>>,
-    pub health: Arc<Published<HealthTable>>,
-    pub lookups: Semaphore,
+    resolver: HealthResolver,
+    snapshots: Arc<Published<Snapshot>>,
+    health: Arc<Published<HealthTable>>,
+    system: SharedLookups,
 }
 
 /// What our own zones know.
@@ -55,7 +54,16 @@ impl EndpointNames {
         snapshots: Arc<Published<Snapshot>>,
         health: Arc<Published<HealthTable>>,
     ) -> EndpointNames {
-        EndpointNames { resolver, snapshots, health, lookups: Semaphore::new(SYSTEM_LOOKUPS) }
+        EndpointNames::with_source(resolver, snapshots, health, Arc::new(System))
+    }
+
+    fn with_source(
+        resolver: HealthResolver,
+        snapshots: Arc<Published<Snapshot>>,
+        health: Arc<Published<HealthTable>>,
+        source: Arc<dyn NameSource>,
+    ) -> EndpointNames {
+        EndpointNames { resolver, snapshots, health, system: SharedLookups::new(source) }
     }
 
     /// Follows CNAME records through our zones. An own answer is final, and be it that there is no such name.
@@ -85,28 +93,17 @@ impl EndpointNames {
         }
         Found::Addresses(Vec::new())
     }
-
-    async fn ask_system(&self, name: &str) -> Vec<Ipv4Addr> {
-        let Ok(_permit) = self.lookups.acquire().await else { return Vec::new() };
-        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Vec::new() };
-        found
-            .filter_map(|address| match address {
-                SocketAddr::V4(address) => Some(*address.ip()),
-                SocketAddr::V6(_) => None,
-            })
-            .collect()
-    }
 }
 
 #[async_trait]
 impl EndpointResolver for EndpointNames {
     async fn resolve(&self, name: &str) -> Vec<Ipv4Addr> {
         if self.resolver == HealthResolver::System {
-            return self.ask_system(name).await;
+            return self.system.addresses(name).await;
         }
         match (self.find(name), self.resolver) {
             (Found::Addresses(addresses), _) => addresses,
-            (Found::Elsewhere(name), HealthResolver::OwnFirst) => self.ask_system(&name).await,
+            (Found::Elsewhere(name), HealthResolver::OwnFirst) => self.system.addresses(&name).await,
             (Found::Elsewhere(_), _) => Vec::new(),
         }
     }
@@ -125,24 +122,49 @@ hosted_zones:
   - {name: www, type: A, ttl: 60, values: [192.0.2.7]}
   - {name: alias, type: CNAME, ttl: 60, values: [www.example.com]}
   - {name: loop, type: CNAME, ttl: 60, values: [loop.example.com]}
+  - {name: elsewhere, type: CNAME, ttl: 60, values: [host.elsewhere.invalid]}
   - {name: sub, type: NS, ttl: 60, values: [ns.elsewhere.invalid]}
 ";
 
-    async fn resolve(name: &str) -> Vec<Ipv4Addr> {
+    /// The system of these tests: every name has this address.
+    const SYSTEM: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+
+    struct KnowsAll;
+
+    #[async_trait]
+    impl NameSource for KnowsAll {
+        async fn addresses(&self, _name: &str) -> Vec<Ipv4Addr> {
+            vec![SYSTEM]
+        }
+    }
+
+    async fn resolve(resolver: HealthResolver, name: &str) -> Vec<Ipv4Addr> {
         let files = [ZoneFile { path: "zones.yaml".into(), text: ZONES.into() }];
         let account = zonefile::load(&files).unwrap_or_else(|problems| panic!("{}", problems[0])).account;
         let snapshot = Snapshot::new(Arc::new(account), Arc::default());
         let (snapshots, health) =
             (Arc::new(Published::new(snapshot)), Arc::new(Published::new(HealthTable::default())));
-        EndpointNames::new(HealthResolver::Own, snapshots, health).resolve(name).await
+        EndpointNames::with_source(resolver, snapshots, health, Arc::new(KnowsAll)).resolve(name).await
     }
 
     #[tokio::test]
     async fn our_own_zones_are_followed_and_nothing_else() {
-        assert_eq!(resolve("WWW.example.com").await, [Ipv4Addr::new(192, 0, 2, 7)]);
-        assert_eq!(resolve("alias.example.com.").await, [Ipv4Addr::new(192, 0, 2, 7)]);
+        for name in ["WWW.example.com", "alias.example.com."] {
+            assert_eq!(resolve(HealthResolver::Own, name).await, [Ipv4Addr::new(192, 0, 2, 7)], "{name}");
+        }
         for name in ["loop.example.com", "none.example.com", "host.sub.example.com", "localhost", "not a name"] {
-            assert_eq!(resolve(name).await, Vec::<Ipv4Addr>::new(), "{name}");
+            assert_eq!(resolve(HealthResolver::Own, name).await, Vec::<Ipv4Addr>::new(), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_system_knows_what_our_zones_leave_to_others() {
+        for name in ["host.sub.example.com", "localhost", "elsewhere.example.com"] {
+            assert_eq!(resolve(HealthResolver::OwnFirst, name).await, [SYSTEM], "{name}");
+        }
+        for (name, expected) in [("www.example.com", vec![Ipv4Addr::new(192, 0, 2, 7)]), ("none.example.com", vec![])] {
+            assert_eq!(resolve(HealthResolver::OwnFirst, name).await, expected, "{name}");
+            assert_eq!(resolve(HealthResolver::System, name).await, [SYSTEM], "{name}");
         }
     }
 }

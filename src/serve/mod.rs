@@ -4,6 +4,7 @@
 pub mod health_resolver;
 mod ready_file;
 mod reload;
+mod system_lookup;
 mod watch;
 
 use std::io::{IsTerminal, Write};

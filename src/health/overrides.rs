@@ -19,12 +19,15 @@ pub struct Overrides {
 
 impl Overrides {
     /// Adds a force in the place of an earlier one of the same pattern. One that obeys stays only if there is
-    /// something it overrules.
+    /// something it overrules, and be it hidden for now by another that obeys and may end earlier.
     pub fn force(&mut self, force: Force, account: &Account, now: Timestamp) {
         self.release(&force.checks, now);
+        let decides = |weaker: &Force, check: &HealthCheck| {
+            weaker.status != ForcedStatus::Obey && weaker.holds_at(now) && weaker.checks.matches(&check.id)
+        };
         let overrules = |check: &HealthCheck| {
-            let current = self.in_force(check, account, now);
-            current.is_some_and(|current| current.force.status != ForcedStatus::Obey)
+            let mut weaker = self.forces.iter().chain(account.forces());
+            check.status != ForcedStatus::Obey || weaker.any(|weaker| decides(weaker, check))
         };
         let mut matching = account.health_checks().values().filter(|check| force.checks.matches(&check.id));
         if force.status != ForcedStatus::Obey || matching.any(overrules) {
@@ -73,3 +76,7 @@ impl Overrides {
         self.routing_controls.get(arn).or_else(|| account.routing_controls().get(arn)).copied()
     }
 }
+
+#[cfg(test)]
+#[path = "overrides_tests.rs"]
+mod tests;

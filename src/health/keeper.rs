@@ -103,3 +103,7 @@ impl OverrideKeeper {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;

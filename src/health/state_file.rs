@@ -245,4 +245,41 @@ mod tests {
         }
         fs::remove_dir_all(directory).unwrap();
     }
+
+    #[tokio::test]
+    async fn what_a_crash_leaves_beside_the_file_does_no_harm() {
+        let directory = directory("crash");
+        let (file, _) = StateFile::open(&directory).unwrap();
+        file.save(overrides()).await.unwrap();
+        drop(file);
+        let beside = directory.join("health-state.json.new");
+        for left_behind in ["", "{\"version\": 1, \"forces\": [", "longer than any state: ".repeat(1_000).as_str()] {
+            fs::write(&beside, left_behind).unwrap();
+            let (file, found) = StateFile::open(&directory).unwrap();
+            assert_eq!(found, overrides());
+            file.save(overrides()).await.unwrap();
+            assert!(!beside.exists());
+            drop(file);
+            assert_eq!(StateFile::open(&directory).unwrap().1, overrides());
+        }
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_cut_anywhere_is_refused_and_never_taken_for_less() {
+        let directory = directory("cut");
+        let (file, _) = StateFile::open(&directory).unwrap();
+        file.save(overrides()).await.unwrap();
+        drop(file);
+        let path = directory.join("health-state.json");
+        let whole = fs::read(&path).unwrap();
+        // All but the line's end at the end.
+        for length in 0..whole.len() - 1 {
+            fs::write(&path, &whole[..length]).unwrap();
+            let error = StateFile::open(&directory).unwrap_err();
+            assert!(error.starts_with(&format!("{}: ", path.display())), "{error}");
+            assert!(error.ends_with("mend the file, or move it away to begin without what it holds"), "{error}");
+        }
+        fs::remove_dir_all(directory).unwrap();
+    }
 }

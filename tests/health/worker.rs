@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use route53d::health::HealthWorker;
 use route53d::health::overrides::Overrides;
 use route53d::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine};
 use route53d::health::settings::{FleetSettings, WorkerSettings};
+use route53d::health::state_file::StateFile;
 use route53d::model::{Account, AccountParts, Force, ForcedStatus, HealthCheck, HealthCheckPattern, HealthStatus};
 use route53d::published::Published;
 use route53d::snapshot::{HealthTable, Snapshot};
@@ -18,7 +20,7 @@ use tokio::time::timeout;
 
 use HealthStatus::{Healthy, Unhealthy};
 
-use crate::checks::{check, endpoint, id};
+use crate::checks::{check, endpoint, id, local};
 use crate::endpoint::{Behaviour, Endpoint, OK, PATIENCE, Seen, UNAVAILABLE};
 
 /// The interval of these tests' checks.
@@ -46,6 +48,10 @@ fn account(checks: &[HealthCheck]) -> Arc<Account> {
 
 impl World {
     fn start(checks: &[HealthCheck], clock: Clock) -> World {
+        World::start_with(checks, clock, None)
+    }
+
+    fn start_with(checks: &[HealthCheck], clock: Clock, state_file: Option<StateFile>) -> World {
         let snapshots = Arc::new(Published::new(Snapshot::new(account(checks), Arc::default())));
         let table = Arc::new(Published::new(HealthTable::default()));
         let worker = HealthWorker::start(WorkerSettings {
@@ -55,7 +61,7 @@ impl World {
             engine: ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any),
             fleet: FleetSettings { checkers_per_region: 2, probes_per_region: 1, paths: BTreeMap::new() },
             overrides: Overrides::default(),
-            state_file: None,
+            state_file,
         })
         .unwrap();
         World { snapshots, table, worker }
@@ -153,7 +159,7 @@ async fn a_force_is_in_the_table_when_it_is_confirmed() {
     let (world, _time) = World::start_manually(&[check("web", endpoint(server.address))]);
     let handle = world.worker.handle();
     let pattern = HealthCheckPattern::new("w?b");
-    let down = Force { checks: pattern.clone(), status: ForcedStatus::Down, reason: None, owner: None, until: None };
+    let down = down("w?b");
     assert_eq!(handle.force(down.clone()).await, Ok(1));
     assert_eq!(world.status("web"), Unhealthy);
     assert_eq!(handle.overrides().await.forces, [down]);
@@ -161,10 +167,100 @@ async fn a_force_is_in_the_table_when_it_is_confirmed() {
     assert_eq!(world.status("web"), Healthy);
 }
 
+/// A new data directory.
+fn data_dir(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("health-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&directory);
+    directory
+}
+
+fn down(pattern: &str) -> Force {
+    let checks = HealthCheckPattern::new(pattern);
+    Force { checks, status: ForcedStatus::Down, reason: None, owner: None, until: None }
+}
+
+#[tokio::test]
+async fn forces_that_come_together_are_all_kept() {
+    let directory = data_dir("together");
+    let checks: Vec<_> = (0..40).map(|number| check(&format!("c{number}"), endpoint(local(1)))).collect();
+    let (file, _) = StateFile::open(&directory).unwrap();
+    let world = World::start_with(&checks, Clock::manual().0, Some(file));
+    let forcing: Vec<_> = checks
+        .iter()
+        .map(|check| {
+            let (handle, force) = (world.worker.handle(), down(check.id.as_str()));
+            tokio::spawn(async move { handle.force(force).await })
+        })
+        .collect();
+    for forcing in forcing {
+        assert_eq!(forcing.await.unwrap(), Ok(1));
+    }
+    let kept = world.worker.handle().overrides().await;
+    assert_eq!(kept.forces.len(), 40);
+    assert!(checks.iter().all(|check| world.status(check.id.as_str()) == Unhealthy));
+    world.worker.shutdown().await;
+    assert_eq!(StateFile::open(&directory).unwrap().1, kept);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
+async fn a_force_whose_asker_goes_away_is_followed_all_the_same() {
+    let directory = data_dir("goes-away");
+    let (file, _) = StateFile::open(&directory).unwrap();
+    let world = World::start_with(&[check("web", endpoint(local(1)))], Clock::manual().0, Some(file));
+    let handle = world.worker.handle();
+    // As the admin listener does when its client hangs up.
+    tokio::select! {
+        biased;
+        done = handle.force(down("web")) => panic!("{done:?} at once"),
+        () = std::future::ready(()) => {}
+    }
+    let kept = async {
+        while handle.overrides().await.forces.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, kept).await.expect("the force is kept");
+    assert_eq!(world.status("web"), Unhealthy);
+    drop(handle);
+    world.worker.shutdown().await;
+    assert_eq!(StateFile::open(&directory).unwrap().1.forces, [down("web")]);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
+async fn a_flip_reaches_answers_without_a_new_snapshot() {
+    let mut server = Endpoint::http(UNAVAILABLE);
+    let (world, time) = World::start_manually(&[check("web", endpoint(server.address))]);
+    let (snapshot, table) = (world.snapshots.load_full(), world.table.load_full());
+    server.next_request().await;
+    for _ in 0..6 {
+        next_probe(&world, &time, &mut server, 0).await;
+    }
+    world.wait_until("web", Unhealthy).await;
+    assert!(Arc::ptr_eq(&snapshot, &world.snapshots.load_full()));
+    // Whoever still answers by the table of before sees all of it.
+    assert_eq!(snapshot.health_status(snapshot.health_slot(&id("web")).unwrap(), &table), Healthy);
+}
+
+#[tokio::test]
+async fn a_changed_endpoint_is_asked_anew_and_the_old_one_left_alone() {
+    let (mut before, mut after) = (Endpoint::http(Behaviour::Hang), Endpoint::http(OK));
+    let (world, time) = World::start_manually(&[check("web", endpoint(before.address))]);
+    before.next_request().await;
+    world.reload(&[check("web", endpoint(after.address))]);
+    assert!(matches!(before.next_seen().await, Seen::Closed));
+    after.next_request().await;
+    for _ in 0..8 {
+        next_probe(&world, &time, &mut after, 0).await;
+    }
+    assert_eq!(before.requests(), 0);
+}
+
 #[tokio::test]
 async fn lists_come_whole_however_long_they_are() {
     let checks: Vec<_> = (0..1_203)
-        .map(|number| HealthCheck { disabled: true, ..check(&format!("c{number}"), endpoint(crate::checks::local(1))) })
+        .map(|number| HealthCheck { disabled: true, ..check(&format!("c{number}"), endpoint(local(1))) })
         .collect();
     let (world, _time) = World::start_manually(&checks);
     let summaries = world.worker.handle().summaries().await.unwrap();

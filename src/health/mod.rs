@@ -12,6 +12,7 @@ pub mod report;
 pub mod settings;
 pub mod verdict;
 
+mod fault_log;
 pub mod handle;
 pub mod keeper;
 pub mod probe;

@@ -13,6 +13,7 @@ use crate::published::{Published, Replacements};
 use crate::snapshot::{HealthTable, Snapshot};
 use crate::time::Clock;
 
+use super::fault_log::FaultLog;
 use super::fleet::{ProbeOrder, ProberNumber};
 use super::handle::{Command, HandleError, HealthHandle, PAGE};
 use super::keeper::OverrideKeeper;
@@ -60,6 +61,7 @@ impl HealthWorker {
             engine: Arc::new(engine),
             outcomes,
             in_flight: HashMap::new(),
+            faults: FaultLog::default(),
         };
         worker.take_snapshot();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -102,6 +104,7 @@ struct Worker {
     engine: Arc<ProbeEngine>,
     outcomes: mpsc::Sender<Outcome>,
     in_flight: HashMap<ProberNumber, AbortHandle>,
+    faults: FaultLog,
 }
 
 impl Worker {
@@ -128,6 +131,9 @@ impl Worker {
                     let now = self.clock.now();
                     for Outcome { prober, result } in finished.drain(..) {
                         self.in_flight.remove(&prober);
+                        if let Some(line) = result.as_ref().err().and_then(|fault| self.faults.line(fault, now.moment)) {
+                            tracing::warn!("{line}");
+                        }
                         self.monitor.finish(prober, result, now);
                     }
                 }

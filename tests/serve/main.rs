@@ -7,6 +7,8 @@ mod client;
 mod failover;
 #[path = "../bench/health/flapping.rs"]
 mod flapping;
+mod health_descriptors;
+mod health_state;
 mod lifecycle;
 mod listeners;
 mod message;

@@ -1,0 +1,188 @@
+//! A server with far fewer file descriptors than its health checks would like to have.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+
+use crate::admin::{admin_of, client};
+use crate::client::{BOTH, Over, ask};
+use crate::message::{A, Query};
+use crate::server::{Directory, Server, eventually, route53d};
+use crate::settings::output_of;
+
+/// Checks of an endpoint that accepts and says no more.
+const HUNG: usize = 300;
+const LIMIT: &str = "64 file descriptors for the process; raise it with ulimit -n, LimitNOFILE= in a systemd unit, or \
+                     --ulimit nofile= for a container";
+
+/// A server that may have 64 file descriptors: the shell lowers the soft limit and the hard one.
+fn start_with_few(zones: &str, flags: &[&str]) -> Server {
+    let directory = Directory::with_zones(&[("zones.yaml", zones)]);
+    let server = route53d();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""]).arg(server.get_program());
+    for (name, value) in server.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones")).args(flags);
+    command.arg("--ready-file").arg(directory.path("ready.json"));
+    Server::run(command, directory)
+}
+
+/// Accepts and then does this with every connection, on a thread of its own, for as long as the tests run.
+fn endpoint(converse: fn(TcpStream)) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(move || converse(stream.unwrap()));
+        }
+    });
+    address
+}
+
+fn hang(mut stream: TcpStream) {
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+fn say_ok(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+}
+
+fn zones() -> String {
+    let (hung, good) = (endpoint(hang), endpoint(say_ok));
+    let mut zones = String::from("health_checks:\n");
+    let mut add = |id: &str, address: SocketAddr| {
+        let port = address.port();
+        writeln!(
+            zones,
+            "- {{id: {id}, type: HTTP, ip_address: 127.0.0.1, port: {port}, request_interval: 1, failure_threshold: 1}}"
+        )
+        .unwrap();
+    };
+    add("good", good);
+    (0..HUNG).for_each(|number| add(&format!("hung-{number}"), hung));
+    zones
+        + "hosted_zones:
+- name: shop.example
+  records:
+  - {name: www, type: A, ttl: 5, set_identifier: p, failover: PRIMARY, health_check_id: good, values: [192.0.2.1]}
+  - {name: www, type: A, ttl: 5, set_identifier: s, failover: SECONDARY, values: [192.0.2.2]}
+"
+}
+
+fn shown(admin: &str, check: &str) -> serde_json::Value {
+    serde_json::from_str(&output_of(&mut client(admin, &["health", check, "--json"]))).unwrap()
+}
+
+fn answers(server: &Server) {
+    for over in BOTH {
+        let answer = ask(over, server.address(), &Query::new("www.shop.example", A));
+        assert_eq!(answer.addresses(), [Ipv4Addr::new(192, 0, 2, 1)], "{over:?}");
+    }
+}
+
+#[test]
+fn a_lack_of_descriptors_keeps_probes_waiting_and_turns_nothing() {
+    let server = start_with_few(&zones(), &[]);
+    let admin = admin_of(&server);
+    // The log says it without being asked for details.
+    server.logs(LIMIT);
+    let faults = |report: &serde_json::Value| {
+        let checkers = report["checker_reports"].as_array().unwrap();
+        checkers.iter().filter_map(|checker| checker["fault"]["text"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let of_good = eventually("a probe of the good endpoint that could not be made", || {
+        answers(&server);
+        let report = shown(&admin, "good");
+        assert_eq!(report["status"], "healthy", "{report}");
+        faults(&report).pop()
+    });
+    assert!(of_good.ends_with(&format!("; the limit is {LIMIT}")), "{of_good}");
+    // Nobody found out anything about this one: it is as it was, and says why nothing is known.
+    eventually("a check that was not probed at all", || {
+        let report = (0..HUNG).rev().map(|number| shown(&admin, &format!("hung-{number}"))).find(|report| {
+            let reason = report["reason"].as_str().unwrap();
+            reason.starts_with("not probed: ") && reason.contains(LIMIT)
+        })?;
+        assert_eq!(report["status"], "healthy", "{report}");
+        Some(())
+    });
+    answers(&server);
+    // A reload goes through all the same.
+    server.directory.save("more.yaml", "hosted_zones: [{name: more.example}]\n");
+    server.logs("2 hosted zones");
+    answers(&server);
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+/// One request and its response, on a connection that stays open.
+fn exchange(stream: &mut TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a body of known length");
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+/// Strangers take what is left, by opening connections.
+#[test]
+fn a_server_out_of_descriptors_goes_on_and_recovers() {
+    const ZONES: &str = "
+health_checks:
+- {id: switch, type: RECOVERY_CONTROL, routing_control_arn: 'arn:aws:x/y'}
+routing_controls:
+- {arn: 'arn:aws:x/y', state: On}
+hosted_zones:
+- name: shop.example
+  records:
+  - {name: www, type: A, ttl: 5, values: [192.0.2.1]}
+";
+    let data = Directory::new();
+    let server = start_with_few(ZONES, &["--data-dir", data.path("data").to_str().unwrap()]);
+    let admin = admin_of(&server);
+    let at_admin: SocketAddr = admin.strip_prefix("http://").unwrap().parse().unwrap();
+    let mut operator = TcpStream::connect(at_admin).unwrap();
+    let mut request = |text: &str| exchange(&mut operator, text);
+    assert!(request("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200"));
+
+    // More than it can have, and more again while it lets go of the silent ones.
+    let mut strangers: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    server.directory.save("more.yaml", "hosted_zones: [{name: more.example}]\n");
+    server.logs("reload refused, the last good account is still served");
+    assert!(server.log().contains("Too many open files"), "{}", server.log());
+    assert_eq!(ask(Over::Udp, server.address(), &Query::new("www.shop.example", A)).addresses().len(), 1);
+    let body = r#"{"status":"down"}"#;
+    let force = format!(
+        "PUT /health-checks/switch/force HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let refused = request(&force);
+    assert!(refused.starts_with("HTTP/1.1 507") && refused.contains("nothing was changed"), "{refused}");
+    assert!(refused.contains("Too many open files"), "{refused}");
+    assert!(request("GET /health-checks/switch HTTP/1.1\r\nhost: localhost\r\n\r\n").contains("\"healthy\""));
+
+    strangers.clear();
+    for over in BOTH {
+        assert_eq!(ask(over, server.address(), &Query::new("www.shop.example", A)).addresses().len(), 1);
+    }
+    assert!(request(&force).starts_with("HTTP/1.1 200"));
+    assert_eq!(shown(&admin, "switch")["status"], "unhealthy");
+    server.signal("HUP");
+    server.logs("2 hosted zones");
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+}

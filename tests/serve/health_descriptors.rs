@@ -152,7 +152,7 @@ hosted_zones:
   - {name: www, type: A, ttl: 5, values: [192.0.2.1]}
 ";
     let data = Directory::new();
-    let server = start_with_few(ZONES, &["--data-dir", data.path("data").to_str().unwrap()]);
+    let mut server = start_with_few(ZONES, &["--data-dir", data.path("data").to_str().unwrap()]);
     let admin = admin_of(&server);
     let at_admin: SocketAddr = admin.strip_prefix("http://").unwrap().parse().unwrap();
     let mut operator = TcpStream::connect(at_admin).unwrap();
@@ -180,9 +180,18 @@ hosted_zones:
     for over in BOTH {
         assert_eq!(ask(over, server.address(), &Query::new("www.shop.example", A)).addresses().len(), 1);
     }
-    assert!(request(&force).starts_with("HTTP/1.1 200"));
+    // What the strangers had comes back one by one.
+    eventually("a force that is saved", || request(&force).starts_with("HTTP/1.1 200").then_some(()));
     assert_eq!(shown(&admin, "switch")["status"], "unhealthy");
-    server.signal("HUP");
-    server.logs("2 hosted zones");
+    eventually("a reload that is not refused", || {
+        server.signal("HUP");
+        server.log().contains("2 hosted zones").then_some(())
+    });
+
+    // Nor does it take a descriptor to end well.
+    let _strangers: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    server.signal("TERM");
+    assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
+    assert!(!server.ready_file().exists());
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }

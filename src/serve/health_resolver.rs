@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use fastrand::Rng;
 
 use crate::answer::{Client, Query, QueryType, ResponseCode, answer};
-use crate::health::probe::EndpointResolver;
+use crate::health::probe::{EndpointResolver, ProbeFault};
 use crate::model::domain_name::{is_plain_for_people, wire_to_text};
 use crate::model::{DomainName, RecordType};
 use crate::published::Published;
@@ -97,14 +97,14 @@ impl EndpointNames {
 
 #[async_trait]
 impl EndpointResolver for EndpointNames {
-    async fn resolve(&self, name: &str) -> Vec<Ipv4Addr> {
+    async fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
         if self.resolver == HealthResolver::System {
             return self.system.addresses(name).await;
         }
         match (self.find(name), self.resolver) {
-            (Found::Addresses(addresses), _) => addresses,
+            (Found::Addresses(addresses), _) => Ok(addresses),
             (Found::Elsewhere(name), HealthResolver::OwnFirst) => self.system.addresses(&name).await,
-            (Found::Elsewhere(_), _) => Vec::new(),
+            (Found::Elsewhere(_), _) => Ok(Vec::new()),
         }
     }
 }
@@ -133,8 +133,8 @@ hosted_zones:
 
     #[async_trait]
     impl NameSource for KnowsAll {
-        async fn addresses(&self, _name: &str) -> Vec<Ipv4Addr> {
-            vec![SYSTEM]
+        async fn addresses(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+            Ok(vec![SYSTEM])
         }
     }
 
@@ -144,7 +144,7 @@ hosted_zones:
         let snapshot = Snapshot::new(Arc::new(account), Arc::default());
         let (snapshots, health) =
             (Arc::new(Published::new(snapshot)), Arc::new(Published::new(HealthTable::default())));
-        EndpointNames::with_source(resolver, snapshots, health, Arc::new(KnowsAll)).resolve(name).await
+        EndpointNames::with_source(resolver, snapshots, health, Arc::new(KnowsAll)).resolve(name).await.unwrap()
     }
 
     #[tokio::test]

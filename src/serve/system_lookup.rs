@@ -7,14 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::{Semaphore, watch};
 
+use crate::health::probe::ProbeFault;
+
 /// Look-ups under way at a time, each on a thread.
 const PLACES: usize = 64;
+
+/// What a look-up finds.
+pub type Addresses = Result<Vec<Ipv4Addr>, ProbeFault>;
 
 /// Looks names up: the system's resolver, or a test's.
 #[async_trait]
 pub trait NameSource: Send + Sync {
-    /// None if it has none, or if that could not be found out.
-    async fn addresses(&self, name: &str) -> Vec<Ipv4Addr>;
+    /// None if it has none, or if that could not be found out. A fault is our own side's failure to ask.
+    async fn addresses(&self, name: &str) -> Addresses;
 }
 
 /// `getaddrinfo`, which nobody can stop once it has begun.
@@ -22,14 +27,18 @@ pub struct System;
 
 #[async_trait]
 impl NameSource for System {
-    async fn addresses(&self, name: &str) -> Vec<Ipv4Addr> {
-        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Vec::new() };
-        found
+    async fn addresses(&self, name: &str) -> Addresses {
+        let found = match tokio::net::lookup_host((name, 0)).await {
+            Ok(found) => found,
+            Err(error) => return ProbeFault::of_looking_up(&error).map_or(Ok(Vec::new()), Err),
+        };
+        let found = found
             .filter_map(|address| match address {
                 SocketAddr::V4(address) => Some(*address.ip()),
                 SocketAddr::V6(_) => None,
             })
-            .collect()
+            .collect();
+        Ok(found)
     }
 }
 
@@ -43,7 +52,7 @@ pub struct SharedLookups {
 }
 
 /// Those who ask for one name, and for what was found once it is.
-type Askers = Arc<watch::Sender<Option<Vec<Ipv4Addr>>>>;
+type Askers = Arc<watch::Sender<Option<Addresses>>>;
 
 /// By name. Its lock is held for moments only.
 #[derive(Clone, Default)]
@@ -63,16 +72,16 @@ impl SharedLookups {
 
     /// The addresses of `name`; none if nobody could tell. May take as long as the system likes, and can be given up
     /// at any time. Must be called within a tokio runtime.
-    pub async fn addresses(&self, name: &str) -> Vec<Ipv4Addr> {
+    pub async fn addresses(&self, name: &str) -> Addresses {
         let mut found = self.join(name);
         // An error is a look-up that ended without a result: it panicked, or its runtime is stopping.
         let found = found.wait_for(Option::is_some).await;
-        found.ok().and_then(|found| found.clone()).unwrap_or_default()
+        found.ok().and_then(|found| found.clone()).unwrap_or(Ok(Vec::new()))
     }
 
     /// Waits for the look-up of `name` that is under way, else begins one: a task of its own, which no asker takes
     /// along when it goes, and which holds its place for as long as its thread is busy.
-    fn join(&self, name: &str) -> watch::Receiver<Option<Vec<Ipv4Addr>>> {
+    fn join(&self, name: &str) -> watch::Receiver<Option<Addresses>> {
         let mut under_way = self.under_way.lock();
         if let Some(askers) = under_way.get(name) {
             return askers.subscribe();
@@ -156,12 +165,12 @@ mod tests {
 
     #[async_trait]
     impl NameSource for Slow {
-        async fn addresses(&self, name: &str) -> Vec<Ipv4Addr> {
+        async fn addresses(&self, name: &str) -> Addresses {
             self.begun.send(name.to_owned()).unwrap();
             self.allowed.acquire().await.unwrap().forget();
             assert_ne!(name, "panics");
             let number = self.done.fetch_add(1, Ordering::SeqCst) + 1;
-            vec![Ipv4Addr::new(192, 0, 2, u8::try_from(number).unwrap())]
+            Ok(vec![Ipv4Addr::new(192, 0, 2, u8::try_from(number).unwrap())])
         }
     }
 
@@ -171,7 +180,7 @@ mod tests {
         begun: mpsc::UnboundedReceiver<String>,
     }
 
-    type Asker = JoinHandle<Vec<Ipv4Addr>>;
+    type Asker = JoinHandle<Addresses>;
 
     impl World {
         fn new() -> World {
@@ -220,8 +229,8 @@ mod tests {
         }
     }
 
-    fn address(number: u8) -> Vec<Ipv4Addr> {
-        vec![Ipv4Addr::new(192, 0, 2, number)]
+    fn address(number: u8) -> Addresses {
+        Ok(vec![Ipv4Addr::new(192, 0, 2, number)])
     }
 
     async fn stop(asker: Asker) {
@@ -253,7 +262,7 @@ mod tests {
         assert_eq!(world.begins().await, "b.example");
         world.allow(2);
         for asker in askers {
-            asker.await.unwrap();
+            asker.await.unwrap().unwrap();
         }
         assert_eq!(world.source.done.load(Ordering::SeqCst), 2);
     }
@@ -309,7 +318,7 @@ mod tests {
         assert_eq!(world.begins().await, "waits.example");
         world.allow(PLACES);
         for asker in hung.into_iter().chain(waiting) {
-            asker.await.unwrap();
+            asker.await.unwrap().unwrap();
         }
         world.settle().await;
         assert!(world.begun.try_recv().is_err());
@@ -322,7 +331,7 @@ mod tests {
         let askers = world.asking("panics", 2).await;
         world.allow(1);
         for asker in askers {
-            assert_eq!(asker.await.unwrap(), Vec::<Ipv4Addr>::new());
+            assert_eq!(asker.await.unwrap(), Ok(Vec::new()));
         }
         assert!(world.lookups.under_way.lock().is_empty());
         assert_eq!(world.lookups.places.available_permits(), PLACES);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use route53d::health::probe::{
-    AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbeFinding, ProbeOutcome, ProbePlan,
+    AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbeFault, ProbeFinding, ProbeOutcome, ProbePlan,
 };
 use route53d::model::{EndpointAddress, EndpointCheck, HealthStatus, ProbeProtocol};
 
@@ -22,8 +22,8 @@ struct Localhost;
 
 #[async_trait]
 impl EndpointResolver for Localhost {
-    async fn resolve(&self, name: &str) -> Vec<Ipv4Addr> {
-        if name == "localhost" { vec![Ipv4Addr::LOCALHOST] } else { Vec::new() }
+    async fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+        Ok(if name == "localhost" { vec![Ipv4Addr::LOCALHOST] } else { Vec::new() })
     }
 }
 

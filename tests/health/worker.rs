@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use route53d::health::HealthWorker;
 use route53d::health::overrides::Overrides;
-use route53d::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine};
+use route53d::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine, ProbeFault};
 use route53d::health::settings::{FleetSettings, WorkerSettings};
 use route53d::health::state_file::StateFile;
 use route53d::model::{Account, AccountParts, Force, ForcedStatus, HealthCheck, HealthCheckPattern, HealthStatus};
@@ -30,8 +30,8 @@ struct NoNames;
 
 #[async_trait]
 impl EndpointResolver for NoNames {
-    async fn resolve(&self, _name: &str) -> Vec<Ipv4Addr> {
-        Vec::new()
+    async fn resolve(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+        Ok(Vec::new())
     }
 }
 

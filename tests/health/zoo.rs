@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use route53d::health::probe::{AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbePlan};
+use route53d::health::probe::{AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbeFault, ProbePlan};
 use route53d::model::{EndpointCheck, ProbeProtocol};
 
 use crate::checks::{endpoint, id};
@@ -138,8 +138,8 @@ struct NoNames;
 
 #[async_trait]
 impl EndpointResolver for NoNames {
-    async fn resolve(&self, _name: &str) -> Vec<Ipv4Addr> {
-        Vec::new()
+    async fn resolve(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+        Ok(Vec::new())
     }
 }
 

@@ -141,18 +141,22 @@ fn exchange(stream: &mut TcpStream, request: &str) -> String {
 /// Strangers take what is left, by opening connections.
 #[test]
 fn a_server_out_of_descriptors_goes_on_and_recovers() {
-    const ZONES: &str = "
+    let port = endpoint(say_ok).port();
+    let zones = format!(
+        "
 health_checks:
-- {id: switch, type: RECOVERY_CONTROL, routing_control_arn: 'arn:aws:x/y'}
+- {{id: named, type: HTTP, fully_qualified_domain_name: localhost, port: {port}, request_interval: 1, failure_threshold: 1}}
+- {{id: switch, type: RECOVERY_CONTROL, routing_control_arn: 'arn:aws:x/y'}}
 routing_controls:
-- {arn: 'arn:aws:x/y', state: On}
+- {{arn: 'arn:aws:x/y', state: On}}
 hosted_zones:
 - name: shop.example
   records:
-  - {name: www, type: A, ttl: 5, values: [192.0.2.1]}
-";
+  - {{name: www, type: A, ttl: 5, values: [192.0.2.1]}}
+"
+    );
     let data = Directory::new();
-    let mut server = start_with_few(ZONES, &["--data-dir", data.path("data").to_str().unwrap()]);
+    let mut server = start_with_few(&zones, &["--data-dir", data.path("data").to_str().unwrap()]);
     let admin = admin_of(&server);
     let at_admin: SocketAddr = admin.strip_prefix("http://").unwrap().parse().unwrap();
     let mut operator = TcpStream::connect(at_admin).unwrap();
@@ -175,6 +179,14 @@ hosted_zones:
     assert!(refused.starts_with("HTTP/1.1 507") && refused.contains("nothing was changed"), "{refused}");
     assert!(refused.contains("Too many open files"), "{refused}");
     assert!(request("GET /health-checks/switch HTTP/1.1\r\nhost: localhost\r\n\r\n").contains("\"healthy\""));
+    // No name can be looked up, which says nothing about the endpoint.
+    eventually("no checker that could probe", || {
+        let report = request("GET /health-checks/named HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        let report: serde_json::Value = serde_json::from_str(report.split_once("\r\n\r\n").unwrap().1).unwrap();
+        assert_eq!(report["status"], "healthy", "{report}");
+        let checkers = report["checker_reports"].as_array().unwrap();
+        checkers.iter().all(|checker| checker["fault"]["text"].is_string()).then_some(())
+    });
 
     strangers.clear();
     for over in BOTH {

@@ -66,7 +66,7 @@ impl ProbeEngine {
         let mut timings = Timings::default();
         let (address, resolved_ip) = match &plan.place {
             Place::Address(address) => (*address, None),
-            Place::Name(name) => match self.resolve(name).await {
+            Place::Name(name) => match self.resolve(name).await? {
                 Some(address) => (address, Some(address)),
                 None => {
                     return Ok(ProbeOutcome { finding: ProbeFinding::DnsResolutionFailed, resolved_ip: None, timings });
@@ -81,9 +81,9 @@ impl ProbeEngine {
     }
 
     /// HC-18: IPv4 only, the first address.
-    async fn resolve(&self, name: &str) -> Option<IpAddr> {
-        let addresses = timeout(RESOLVE_LIMIT, self.resolver.resolve(name)).await.ok()?;
-        addresses.first().copied().map(IpAddr::V4)
+    async fn resolve(&self, name: &str) -> Result<Option<IpAddr>, ProbeFault> {
+        let Ok(addresses) = timeout(RESOLVE_LIMIT, self.resolver.resolve(name)).await else { return Ok(None) };
+        Ok(addresses?.first().copied().map(IpAddr::V4))
     }
 
     async fn ask(

@@ -8,6 +8,9 @@ use rustix::io::Errno;
 
 use super::descriptors;
 
+const NO_DESCRIPTOR_IN_SYSTEM: &str =
+    "no file descriptor is left in the whole system; raise its limit with sysctl fs.file-max";
+
 /// What keeps us, and not the endpoint, from probing, such as a lack of file descriptors: no finding about anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeFault(pub Box<str>);
@@ -25,9 +28,7 @@ impl ProbeFault {
         let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
         let text = match errno {
             Errno::MFILE => format!("no file descriptor is left for a probe: {}", descriptors::how_to_have_more()),
-            Errno::NFILE => {
-                "no file descriptor is left in the whole system; raise its limit with sysctl fs.file-max".to_owned()
-            }
+            Errno::NFILE => NO_DESCRIPTOR_IN_SYSTEM.to_owned(),
             Errno::ADDRNOTAVAIL => match source {
                 Some(source) => format!(
                     "a probe could not be sent from {source}: it is not an address of this host, or all its ports to \
@@ -43,6 +44,18 @@ impl ProbeFault {
                 format!("this host does not let a probe{from} go to {to}; look at its own firewall ({error})")
             }
             Errno::AFNOSUPPORT => format!("this host has no network that reaches addresses such as {}", to.ip()),
+            _ => return None,
+        };
+        Some(ProbeFault(text.into()))
+    }
+
+    /// Whether an error of a look-up by the system is for lack of descriptors; all others say that there is no answer.
+    pub fn of_looking_up(error: &io::Error) -> Option<ProbeFault> {
+        let text = match Errno::from_io_error(error)? {
+            Errno::MFILE => {
+                format!("no file descriptor is left to look up a name: {}", descriptors::how_to_have_more())
+            }
+            Errno::NFILE => NO_DESCRIPTOR_IN_SYSTEM.to_owned(),
             _ => return None,
         };
         Some(ProbeFault(text.into()))

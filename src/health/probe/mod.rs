@@ -31,8 +31,9 @@ pub use plan::ProbePlan;
 /// Finds the addresses of endpoints that are given by name (HC-18).
 #[async_trait]
 pub trait EndpointResolver: Send + Sync {
-    /// The IPv4 addresses of `name`; none if it has none, or if nobody could tell in time.
-    async fn resolve(&self, name: &str) -> Vec<Ipv4Addr>;
+    /// The IPv4 addresses of `name`; none if it has none, or if nobody could tell in time. A fault is our own side's
+    /// failure to ask.
+    async fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault>;
 }
 
 /// How the checkers of one region reach endpoints: as the network is, or as a drill wants it.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
-use crate::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine};
+use crate::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine, ProbeFault};
 use crate::health::settings::{FleetSettings, WorkerSettings};
 use crate::model::Account;
 use crate::snapshot::HealthTable;
@@ -17,8 +17,8 @@ struct NoNames;
 
 #[async_trait::async_trait]
 impl EndpointResolver for NoNames {
-    async fn resolve(&self, _name: &str) -> Vec<Ipv4Addr> {
-        Vec::new()
+    async fn resolve(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+        Ok(Vec::new())
     }
 }
 

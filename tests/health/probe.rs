@@ -6,30 +6,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use route53d::health::probe::{
-    AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbeFault, ProbeFinding, ProbeOutcome, ProbePlan,
-};
+use route53d::health::probe::{AddressPolicy, NetworkPath, ProbeEngine, ProbeFinding, ProbeOutcome, ProbePlan};
 use route53d::model::{EndpointAddress, EndpointCheck, HealthStatus, ProbeProtocol};
 
-use crate::checks::{endpoint, id, ip};
+use crate::checks::{LocalNames, endpoint, id, ip};
 use crate::endpoint::{Behaviour, Endpoint, OK, Seen, UNAVAILABLE, closed_port};
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Knows one name.
-struct Localhost;
-
-#[async_trait]
-impl EndpointResolver for Localhost {
-    async fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
-        Ok(if name == "localhost" { vec![Ipv4Addr::LOCALHOST] } else { Vec::new() })
-    }
-}
-
 async fn probe(endpoint: &EndpointCheck) -> ProbeOutcome {
     let plan = ProbePlan::new(&id("web-blue"), endpoint);
-    let engine = ProbeEngine::new(Arc::new(Localhost), AddressPolicy::Any);
+    let engine = ProbeEngine::new(Arc::new(LocalNames(|name| name == "localhost")), AddressPolicy::Any);
     engine.probe(&plan, &NetworkPath::default()).await.unwrap()
 }
 

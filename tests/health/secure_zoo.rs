@@ -6,8 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use route53d::health::probe::{AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbePlan};
+use route53d::health::probe::{AddressPolicy, NetworkPath, ProbeEngine, ProbePlan};
 use route53d::model::{EndpointAddress, EndpointCheck, ProbeProtocol};
 use rustls::SupportedProtocolVersion;
 use rustls::pki_types::CertificateDer;
@@ -20,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::certificates::{
     COMMON_NAME, EXPIRED, FQDN, NAMELESS, NOT_YET_VALID, OTHER_NAME, SIGNED, VERSION_1, WILDCARD, certificate,
 };
-use crate::checks::{endpoint, id, ip};
+use crate::checks::{LocalNames, endpoint, id, ip};
 use crate::endpoint::{Endpoint, OK as RESPOND_OK};
 use crate::secure_server::{
     ClientCertificate, Configuration, End, Manners, SecureServer, blurts, by_sni, drips_the_handshake, fine, says,
@@ -73,18 +72,8 @@ fn resolved(address: SocketAddr) -> EndpointCheck {
     EndpointCheck { address: EndpointAddress::DomainName("www.example.com".into()), ..named(address) }
 }
 
-/// Every name is at home.
-struct Localhost;
-
-#[async_trait]
-impl EndpointResolver for Localhost {
-    async fn resolve(&self, _name: &str) -> Vec<Ipv4Addr> {
-        vec![Ipv4Addr::LOCALHOST]
-    }
-}
-
 fn engine() -> Arc<ProbeEngine> {
-    Arc::new(ProbeEngine::new(Arc::new(Localhost), AddressPolicy::Any))
+    Arc::new(ProbeEngine::new(Arc::new(LocalNames(|_| true)), AddressPolicy::Any))
 }
 
 pub struct Animal {

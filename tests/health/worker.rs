@@ -1,15 +1,13 @@
 //! The worker: probes over real sockets, on the real clock or one that a test moves.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use route53d::health::HealthWorker;
 use route53d::health::overrides::Overrides;
-use route53d::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine, ProbeFault};
+use route53d::health::probe::{AddressPolicy, ProbeEngine};
 use route53d::health::settings::{FleetSettings, WorkerSettings};
 use route53d::health::state_file::StateFile;
 use route53d::model::{Account, AccountParts, Force, ForcedStatus, HealthCheck, HealthCheckPattern, HealthStatus};
@@ -20,20 +18,11 @@ use tokio::time::timeout;
 
 use HealthStatus::{Healthy, Unhealthy};
 
-use crate::checks::{check, endpoint, id, local};
+use crate::checks::{LocalNames, check, endpoint, id, local};
 use crate::endpoint::{Behaviour, Endpoint, OK, PATIENCE, Seen, UNAVAILABLE};
 
 /// The interval of these tests' checks.
 const INTERVAL: Duration = Duration::from_secs(30);
-
-struct NoNames;
-
-#[async_trait]
-impl EndpointResolver for NoNames {
-    async fn resolve(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
-        Ok(Vec::new())
-    }
-}
 
 struct World {
     snapshots: Arc<Published<Snapshot>>,
@@ -58,7 +47,7 @@ impl World {
             snapshots: Arc::clone(&snapshots),
             table: Arc::clone(&table),
             clock,
-            engine: ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any),
+            engine: ProbeEngine::new(Arc::new(LocalNames(|_| false)), AddressPolicy::Any),
             fleet: FleetSettings { checkers_per_region: 2, probes_per_region: 1, paths: BTreeMap::new() },
             overrides: Overrides::default(),
             state_file,

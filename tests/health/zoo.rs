@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use route53d::health::probe::{AddressPolicy, EndpointResolver, NetworkPath, ProbeEngine, ProbeFault, ProbePlan};
+use route53d::health::probe::{AddressPolicy, NetworkPath, ProbeEngine, ProbePlan};
 use route53d::model::{EndpointCheck, ProbeProtocol};
 
-use crate::checks::{endpoint, id};
+use crate::checks::{LocalNames, endpoint, id};
 use crate::endpoint::closed_port;
 
 pub const OK: &str = "Success: HTTP Status Code 200, OK";
@@ -132,15 +131,6 @@ fn secure(address: SocketAddr) -> EndpointCheck {
 
 fn tcp(address: SocketAddr) -> EndpointCheck {
     EndpointCheck { protocol: ProbeProtocol::Tcp, ..endpoint(address) }
-}
-
-struct NoNames;
-
-#[async_trait]
-impl EndpointResolver for NoNames {
-    async fn resolve(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
-        Ok(Vec::new())
-    }
 }
 
 #[tokio::test]
@@ -293,7 +283,7 @@ async fn every_animal_gets_its_status_text() {
         // HC-12.
         ("accepts", Box::new(|mut stream| wait(&mut stream)), tcp, "Success: TCP connection established"),
     ];
-    let engine = Arc::new(ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any));
+    let engine = Arc::new(ProbeEngine::new(Arc::new(LocalNames(|_| false)), AddressPolicy::Any));
     let mut probes = Vec::new();
     for (name, animal, check, expected) in zoo {
         let (engine, plan) = (Arc::clone(&engine), ProbePlan::new(&id(name), &check(start(animal))));
@@ -328,7 +318,7 @@ async fn an_answer_that_comes_before_the_request_is_an_answer() {
         let _ = stream.write_all(b"HTTP/1.1 503 Too Busy\r\n\r\n");
         wait(&mut stream);
     }));
-    let engine = ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any);
+    let engine = ProbeEngine::new(Arc::new(LocalNames(|_| false)), AddressPolicy::Any);
     let plan = ProbePlan::new(&id("hasty"), &endpoint(server));
     let path = NetworkPath { latency: Duration::from_millis(200), ..NetworkPath::default() };
     let outcome = engine.probe(&plan, &path).await.unwrap();
@@ -339,10 +329,10 @@ async fn an_answer_that_comes_before_the_request_is_an_answer() {
 async fn restricted_addresses_and_lossy_regions_fail_without_a_connection() {
     let server = start(says("HTTP/1.1 200 OK\r\n\r\n"));
     let plan = ProbePlan::new(&id("web"), &endpoint(server));
-    let strict = ProbeEngine::new(Arc::new(NoNames), AddressPolicy::PublicOnly);
+    let strict = ProbeEngine::new(Arc::new(LocalNames(|_| false)), AddressPolicy::PublicOnly);
     let outcome = strict.probe(&plan, &NetworkPath::default()).await.unwrap();
     assert_eq!(outcome.to_string(), "Failure: The IP address is restricted or private.");
-    let engine = ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any);
+    let engine = ProbeEngine::new(Arc::new(LocalNames(|_| false)), AddressPolicy::Any);
     let lossy = NetworkPath { loss_percent: 100, ..NetworkPath::default() };
     let outcome = engine.probe(&plan, &lossy).await.unwrap();
     assert!(

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 
-use crate::admin::{admin_of, client};
+use crate::admin::client;
 use crate::client::{BOTH, Over, ask};
 use crate::message::{A, Query};
 use crate::server::{Directory, Server, eventually, route53d};
@@ -91,7 +91,7 @@ fn answers(server: &Server) {
 #[test]
 fn a_lack_of_descriptors_keeps_probes_waiting_and_turns_nothing() {
     let server = start_with_few(&zones(), &[]);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     // The log says it without being asked for details.
     server.logs(LIMIT);
     let faults = |report: &serde_json::Value| {
@@ -157,7 +157,7 @@ hosted_zones:
     );
     let data = Directory::new();
     let mut server = start_with_few(&zones, &["--data-dir", data.path("data").to_str().unwrap()]);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let at_admin: SocketAddr = admin.strip_prefix("http://").unwrap().parse().unwrap();
     let mut operator = TcpStream::connect(at_admin).unwrap();
     let mut request = |text: &str| exchange(&mut operator, text);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::admin::{admin_of, client};
+use crate::admin::client;
 use crate::server::{Directory, Server, route53d};
 use crate::settings::output_of;
 
@@ -57,7 +57,7 @@ fn two_servers_do_not_share_a_data_directory() {
 fn a_state_that_was_cut_off_is_told_and_what_lies_beside_it_is_not() {
     let data = Directory::new();
     let running = server(&data);
-    output_of(&mut client(&admin_of(&running), &["force", "web-*", "down", "--reason", "a drill"]));
+    output_of(&mut client(&running.admin(), &["force", "web-*", "down", "--reason", "a drill"]));
     drop(running);
     let (path, beside) = (data.path("data/health-state.json"), data.path("data/health-state.json.new"));
     let whole = fs::read_to_string(&path).unwrap();
@@ -69,14 +69,14 @@ fn a_state_that_was_cut_off_is_told_and_what_lies_beside_it_is_not() {
 
     fs::write(&path, &whole).unwrap();
     fs::write(&beside, &whole[..whole.len() / 2]).unwrap();
-    assert_eq!(status(&admin_of(&server(&data))), "unhealthy");
+    assert_eq!(status(&server(&data).admin()), "unhealthy");
 }
 
 #[test]
 fn what_cannot_be_saved_is_told_and_not_done() {
     let data = Directory::new();
     let running = server(&data);
-    let admin = admin_of(&running);
+    let admin = running.admin();
     fs::remove_dir_all(data.path("data")).unwrap();
     let output = client(&admin, &["force", "web-1", "down"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();

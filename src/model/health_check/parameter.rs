@@ -204,11 +204,11 @@ impl Parameter {
         self.rules().types.contains(&check_type)
     }
 
-    /// What a number may be; empty for what is none.
+    /// What a number may be; anything where the table says nothing of numbers.
     pub fn numbers(self) -> RangeInclusive<u32> {
         match &self.rules().values {
             Values::Number(range) => range.clone(),
-            Values::Text(_) | Values::List(_) | Values::Typed => 1..=0,
+            Values::Text(_) | Values::List(_) | Values::Typed => 0..=u32::MAX,
         }
     }
 }

@@ -7,14 +7,14 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::{Admin, ZONES, admin_of, client};
+use super::{Admin, ZONES, client};
 use crate::server::{Server, eventually};
 use crate::settings::output_of;
 
 #[test]
 fn operators_see_and_force_health_checks() {
     let server = Server::start(ZONES);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let list = output_of(&mut client(&admin, &["health"]));
     let line = |id: &str| list.lines().find(|line| line.trim_start().starts_with(id)).unwrap().to_owned();
     assert!(line("errors").contains("unhealthy") && line("errors").contains("ALARM"), "{list}");
@@ -52,7 +52,7 @@ fn an_id_may_hold_what_urls_and_tables_hold_dear() {
         .map(|id| format!("- {{id: '{id}', type: RECOVERY_CONTROL, routing_control_arn: 'arn:aws:x/y z%'}}\n"))
         .collect();
     let server = Server::start(&format!("health_checks:\n{checks}"));
-    let admin = admin_of(&server);
+    let admin = server.admin();
     for id in ids {
         let done = output_of(&mut client(&admin, &["force", id, "down", "--reason", id]));
         assert_eq!(done, format!("{id} (1 health check): forced down\n"));
@@ -76,8 +76,7 @@ fn an_id_may_hold_what_urls_and_tables_hold_dear() {
 fn a_watcher_prints_what_changes_and_ends_with_its_reader() {
     let server = Server::start(ZONES);
     let raw = Admin::of(&server);
-    let mut watcher =
-        client(&admin_of(&server), &["health", "--watch", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut watcher = client(&server.admin(), &["health", "--watch", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(watcher.stdout.take().unwrap()).lines();
     // Each print is one JSON value, indented: it ends with the only line that is a brace.
     let mut next = || {
@@ -103,7 +102,7 @@ fn a_watcher_prints_what_changes_and_ends_with_its_reader() {
 #[test]
 fn a_client_is_told_what_is_wrong() {
     let server = Server::start(ZONES);
-    let admin = admin_of(&server);
+    let admin = server.admin();
     let error = |arguments: &[&str], admin: &str| {
         let output = client(admin, arguments).output().unwrap();
         assert!(!output.status.success());

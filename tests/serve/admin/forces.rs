@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Admin, ZONES, admin_of, client, server_with};
+use super::{Admin, ZONES, client, server_with};
 use crate::server::{Directory, Server, eventually};
 use crate::settings::output_of;
 
@@ -16,7 +16,7 @@ fn what_operators_set_outlives_the_server() {
     let flags = ["--data-dir", data.to_str().unwrap()];
     let server = server_with(ZONES, &flags);
     let done =
-        output_of(&mut client(&admin_of(&server), &["force", "web-*", "up", "--for", "10m", "--reason", "a drill"]));
+        output_of(&mut client(&server.admin(), &["force", "web-*", "up", "--for", "10m", "--reason", "a drill"]));
     assert!(done.starts_with("web-* (1 health check): forced up until "), "{done}");
     drop(server);
     let server = server_with(ZONES, &flags);

@@ -156,14 +156,14 @@ fn without_the_token_there_is_only_the_sign_of_life() {
         200
     );
 
-    let error = super::client(&super::admin_of(&server), &["health"]).output().unwrap();
+    let error = super::client(&server.admin(), &["health"]).output().unwrap();
     assert!(String::from_utf8(error.stderr).unwrap().ends_with("; give --admin-token-file FILE\n"));
     let empty = directory.path("empty");
     fs::write(&empty, "\n").unwrap();
-    let mut unknown = super::client(&super::admin_of(&server), &["health", "--admin-token-file"]);
+    let mut unknown = super::client(&server.admin(), &["health", "--admin-token-file"]);
     let error = String::from_utf8(unknown.arg(&empty).output().unwrap().stderr).unwrap();
     assert!(error.ends_with(": a token is one or more visible ASCII characters\n"), "{error}");
-    let mut known = super::client(&super::admin_of(&server), &["health"]);
+    let mut known = super::client(&server.admin(), &["health"]);
     assert!(known.args(flags).output().unwrap().status.success());
 }
 

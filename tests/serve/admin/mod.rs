@@ -6,7 +6,6 @@ mod forces;
 mod http;
 mod metrics;
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
@@ -40,14 +39,8 @@ fn server_with(zones: &str, flags: &[&str]) -> Server {
     Server::with(&[("zones.yaml", zones)], &["127.0.0.1:0"], flags)
 }
 
-/// The URL of the admin listener.
-fn admin_of(server: &Server) -> String {
-    let ready: Value = serde_json::from_str(&fs::read_to_string(server.ready_file()).unwrap()).unwrap();
-    ready["admin"].as_str().unwrap().to_owned()
-}
-
 /// `route53d health` or `route53d force`, of this listener.
-fn client(admin: &str, arguments: &[&str]) -> Command {
+pub fn client(admin: &str, arguments: &[&str]) -> Command {
     let mut command = route53d();
     command.env("ROUTE53D_ADMIN", admin).args(arguments);
     command
@@ -65,7 +58,7 @@ struct Reply {
 
 impl Admin {
     fn of(server: &Server) -> Admin {
-        Admin(admin_of(server).strip_prefix("http://").unwrap().parse().unwrap())
+        Admin(server.admin().strip_prefix("http://").unwrap().parse().unwrap())
     }
 
     fn connect(&self) -> TcpStream {

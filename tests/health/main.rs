@@ -13,12 +13,3 @@ mod secure_zoo;
 mod simulation;
 mod worker;
 mod zoo;
-
-/// A process with two crypto providers in it panics when rustls has to choose (dependencies of `rustls` and `reqwest`
-/// can bring in a second one by a default feature).
-#[test]
-fn ring_is_the_only_crypto_provider() {
-    let lock = include_str!("../../Cargo.lock");
-    assert!(lock.contains("name = \"ring\""));
-    assert!(!lock.contains("name = \"aws-lc-rs\""), "aws-lc-rs is in Cargo.lock: `cargo tree -i aws-lc-rs`");
-}

@@ -54,8 +54,11 @@ const PURE_FILES: &[&str] = &[
     "src/dns/respond.rs",
     "src/dns/writer.rs",
     "src/health/alarm.rs",
-    "src/health/fleet.rs",
-    "src/health/monitor.rs",
+    "src/health/fleet/mod.rs",
+    "src/health/fleet/prober.rs",
+    "src/health/fleet/reading.rs",
+    "src/health/monitor/mod.rs",
+    "src/health/monitor/telling.rs",
     "src/health/overrides.rs",
     "src/health/verdict.rs",
 ];

@@ -4,10 +4,12 @@
 //! On one machine the checkers are virtual. A *prober* is what probes: it speaks for one or more checkers of its
 //! region, which share its findings and hence its verdict.
 
+mod prober;
+mod reading;
+
 use core::time::Duration;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
@@ -17,20 +19,20 @@ use crate::model::health_check::CHECKER_REGIONS;
 use crate::model::{AwsRegion, EndpointCheck, HealthCheckId, HealthStatus};
 use crate::time::{Moment, Now};
 
-use super::probe::{NetworkPath, ProbeFault, ProbeOutcome, ProbePlan, Timings};
-use super::report::{CheckerReport, Fault, Observation, RegionReport, WorkerTotals};
+use super::probe::{NetworkPath, ProbeFault, ProbeOutcome, ProbePlan};
+use super::report::WorkerTotals;
 use super::settings::FleetSettings;
-use super::verdict::{Checker, aggregate};
+use super::verdict::Checker;
+
+use prober::{Observed, Prober};
+
+pub use prober::ProberNumber;
 
 /// First probes a second when many checks start at once, unless their interval asks for more.
 const FIRST_PROBES_PER_SECOND: u32 = 100;
 
 /// Later than this part of its interval, a probe is late.
 const LATE_PART: u32 = 20;
-
-/// Tells probers apart. Never used twice, so an outcome that was under way when its prober was dismissed finds nobody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProberNumber(u64);
 
 /// A probe to be made now.
 #[derive(Clone, Debug)]
@@ -80,28 +82,6 @@ struct Watch {
     latest: Option<ProberNumber>,
     /// The latest of any prober to fail, to say why a check is unhealthy.
     latest_failure: Option<ProberNumber>,
-}
-
-#[derive(Debug)]
-struct Prober {
-    check: Arc<HealthCheckId>,
-    region: AwsRegion,
-    /// Its place among the region's probers.
-    place: u16,
-    /// The checkers it speaks for.
-    checkers: u16,
-    checker: Checker,
-    /// When the next probe is due; `None` while one is in flight.
-    due: Option<Moment>,
-    latest: Option<Observed>,
-    last_failure: Option<Observed>,
-    fault: Option<(Timestamp, ProbeFault)>,
-}
-
-#[derive(Clone, Debug)]
-struct Observed {
-    outcome: ProbeOutcome,
-    at: Timestamp,
 }
 
 impl Fleet {
@@ -323,79 +303,6 @@ impl Fleet {
         })
     }
 
-    /// HC-30: what the verdicts on an endpoint amount to, before inversion. `None` if it is not watched.
-    pub fn found_status(&self, id: &HealthCheckId) -> Option<HealthStatus> {
-        self.tally(id).map(|(healthy, of)| aggregate(healthy, of))
-    }
-
-    /// Checkers that say healthy or nothing yet, of all.
-    pub fn tally(&self, id: &HealthCheckId) -> Option<(u16, u16)> {
-        self.watches.get(id).map(|watch| (watch.healthy, watch.of))
-    }
-
-    /// The latest observation, of whatever status, or the latest failure.
-    pub fn latest(&self, id: &HealthCheckId, status: HealthStatus) -> Option<Observation> {
-        let watch = self.watches.get(id)?;
-        let prober = |number: Option<ProberNumber>| self.probers.get(&number?);
-        let observed = match status {
-            HealthStatus::Healthy => prober(watch.latest)?.latest.as_ref(),
-            HealthStatus::Unhealthy => prober(watch.latest_failure)?.last_failure.as_ref(),
-        };
-        observed.map(Observed::observation)
-    }
-
-    /// The latest of an endpoint's probers that could not probe, and why.
-    pub fn fault(&self, id: &HealthCheckId) -> Option<&ProbeFault> {
-        let watch = self.watches.get(id)?;
-        let faults = watch.probers.iter().filter_map(|number| self.probers.get(number)?.fault.as_ref());
-        faults.max_by_key(|(at, _)| *at).map(|(_, fault)| fault)
-    }
-
-    /// The mean of what the latest probes of an endpoint took.
-    pub fn latency(&self, id: &HealthCheckId) -> Timings {
-        let probers = self.watches.get(id).into_iter().flat_map(|watch| &watch.probers);
-        let timings: Vec<Timings> = probers
-            .filter_map(|number| self.probers.get(number)?.latest.as_ref())
-            .map(|observed| observed.outcome.timings)
-            .collect();
-        let mean = |of: fn(&Timings) -> Option<Duration>| {
-            let known: Vec<Duration> = timings.iter().filter_map(of).collect();
-            let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
-            Some(known.iter().sum::<Duration>() / count)
-        };
-        Timings {
-            connection: mean(|timings| timings.connection),
-            tls_handshake: mean(|timings| timings.tls_handshake),
-            time_to_first_byte: mean(|timings| timings.time_to_first_byte),
-        }
-    }
-
-    /// HC-50: every checker of an endpoint, by region.
-    pub fn checkers(&self, id: &HealthCheckId, now: Now) -> Vec<CheckerReport> {
-        let Some(watch) = self.watches.get(id) else { return Vec::new() };
-        let mut reports = Vec::with_capacity(watch.of.into());
-        for region in &watch.endpoint.regions {
-            let probers: Vec<&Prober> = watch
-                .probers
-                .iter()
-                .filter_map(|number| self.probers.get(number))
-                .filter(|prober| prober.region == *region)
-                .collect();
-            for checker in 0..self.settings.checkers_per_region {
-                let Some(prober) = probers.get(usize::from(checker) % probers.len().max(1)) else { continue };
-                reports.push(prober.report(checker_address(*region, checker), now));
-            }
-        }
-        reports
-    }
-
-    pub fn regions(&self) -> Vec<RegionReport> {
-        self.paths
-            .iter()
-            .map(|(region, path)| RegionReport { region: *region, path: NetworkPath::clone(path) })
-            .collect()
-    }
-
     /// `false` if the region has no checkers.
     pub fn set_path(&mut self, region: AwsRegion, path: NetworkPath) -> bool {
         self.paths.get_mut(&region).map(|current| *current = Arc::new(path)).is_some()
@@ -415,35 +322,6 @@ impl Watch {
     /// How many times as long another interval is.
     fn interval_becomes(&self, other: Duration) -> f64 {
         other.as_secs_f64() / interval(&self.endpoint).as_secs_f64().max(1.0)
-    }
-}
-
-impl Prober {
-    /// HC-32: without a result, healthy.
-    fn healthy_checkers(&self) -> u16 {
-        match self.checker.verdict() {
-            None | Some(HealthStatus::Healthy) => self.checkers,
-            Some(HealthStatus::Unhealthy) => 0,
-        }
-    }
-
-    fn report(&self, ip_address: Ipv4Addr, now: Now) -> CheckerReport {
-        CheckerReport {
-            region: self.region,
-            ip_address,
-            verdict: self.checker.verdict(),
-            latest: self.latest.as_ref().map(Observed::observation),
-            last_failure: self.last_failure.as_ref().map(Observed::observation),
-            fault: self.fault.as_ref().map(|(at, fault)| Fault { at: *at, text: fault.to_string() }),
-            next_probe: self.due.map(|due| now.timestamp_of(due)),
-            timings: self.latest.as_ref().map(|observed| observed.outcome.timings).unwrap_or_default(),
-        }
-    }
-}
-
-impl Observed {
-    fn observation(&self) -> Observation {
-        Observation { status: self.outcome.status(), text: self.outcome.to_string(), checked_time: self.at }
     }
 }
 
@@ -494,11 +372,4 @@ fn interval(endpoint: &EndpointCheck) -> Duration {
 /// How many of a region's checkers the prober at this place speaks for: the checkers take turns among the probers.
 const fn checkers_of(checkers: u16, probers: u16, place: u16) -> u16 {
     checkers / probers + if place < checkers % probers { 1 } else { 0 }
-}
-
-/// HC-50: in 15.177.0.0/18, as Route 53's; which of them is which is our own choice.
-fn checker_address(region: AwsRegion, checker: u16) -> Ipv4Addr {
-    let region = (0..8).zip(CHECKER_REGIONS).find(|(_, known)| *known == region).map_or(0, |(place, _)| place);
-    let [high, low] = (1 + checker % 2_000).to_be_bytes();
-    Ipv4Addr::new(15, 177, 8 * region + high, low)
 }

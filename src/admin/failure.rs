@@ -42,6 +42,7 @@ impl From<HandleError> for Failure {
             HandleError::NoSuchHealthCheck(_)
             | HandleError::NoSuchForce(_)
             | HandleError::NoSuchRoutingControl(_)
+            | HandleError::RoutingControlNotSet(_)
             | HandleError::NotACheckerRegion(_) => StatusCode::NOT_FOUND,
             HandleError::TooManyForces => StatusCode::CONFLICT,
             HandleError::NotSaved(_) => StatusCode::INSUFFICIENT_STORAGE,

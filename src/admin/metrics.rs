@@ -90,7 +90,8 @@ fn register_checks(registry: &mut Registry, summaries: &[CheckSummary]) {
         },
     );
     family("connection_time_milliseconds", "ConnectionTime: the mean of the regions", &|summary| {
-        summary.latency.connection.map(milliseconds)
+        // HC-52: HTTP and TCP only.
+        summary.latency.connection.filter(|_| !summary.check_type.speaks_tls()).map(milliseconds)
     });
     family("ssl_handshake_time_milliseconds", "SSLHandshakeTime: the mean of the regions", &|summary| {
         summary.latency.tls_handshake.map(milliseconds)
@@ -153,6 +154,7 @@ mod tests {
             forced: None,
             reason: String::new(),
             tally,
+            fault: None,
             latency,
         }
     }
@@ -163,6 +165,10 @@ mod tests {
         let text = text(
             &[
                 summary("on", Tally::Checkers { healthy: 4, of: 16 }, measured),
+                CheckSummary {
+                    check_type: crate::model::HealthCheckType::Https,
+                    ..summary("secure", Tally::None, measured)
+                },
                 summary("off", Tally::None, Timings::default()),
                 summary("parent", Tally::Children { healthy: 1, of: 2, needed: 1 }, Timings::default()),
             ],
@@ -172,11 +178,11 @@ mod tests {
             let start = format!("route53d_{name}");
             text.lines().filter(|line| line.starts_with(&start)).map(|line| &line[start.len()..]).collect::<Vec<_>>()
         };
-        assert_eq!(lines("health_check_status").len(), 3, "{text}");
+        assert_eq!(lines("health_check_status").len(), 4, "{text}");
         // HC-52: absent while disabled.
         assert_eq!(lines("health_check_percentage_healthy"), ["{health_check_id=\"on\"} 25.0"], "{text}");
         assert_eq!(lines("child_health_check_healthy_count"), ["{health_check_id=\"parent\"} 1.0"], "{text}");
-        // HC-52: only of those that measure it.
+        // HC-52: only of those that measure it, and not over TLS.
         assert_eq!(lines("connection_time_milliseconds"), ["{health_check_id=\"on\"} 1.5"], "{text}");
         assert_eq!(lines("health_check_flips_total"), [" 3"], "{text}");
         assert!(text.contains("# HELP route53d_health_check_status ") && text.ends_with("# EOF\n"), "{text}");

@@ -136,7 +136,7 @@ async fn force(State(admin): State<Admin>, Named(id): Named, Input(input): Input
     let force = input.force(&id, admin.clock.now().timestamp).map_err(Failure::bad)?;
     let until = force.until;
     let matching = admin.health.force(force).await?;
-    Ok(Json(json!({ "checks": id, "matching": matching, "until": until.map(view::time) })))
+    Ok(Json(json!({ "checks": id, "matching": matching, "until": until.map(view::end) })))
 }
 
 async fn release(State(admin): State<Admin>, Named(id): Named) -> Answer {

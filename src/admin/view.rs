@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::health::overrides::Overrides;
 use crate::health::probe::Timings;
 use crate::health::report::{
-    Basis, CheckReport, CheckSummary, CheckerReport, ForceOrigin, Observation, RegionReport, Tally,
+    Basis, CheckReport, CheckSummary, CheckerReport, FaultSummary, ForceOrigin, Observation, RegionReport, Tally,
 };
 use crate::model::{
     Account, Force, ForcedStatus, HealthCheck, HealthCheckPattern, HealthCheckTarget, RoutingControlArn,
@@ -17,10 +17,20 @@ use crate::model::{
 
 use super::usage::UsedBy;
 
-/// A time in RFC 3339, to the millisecond: what is finer is of no use to anybody. Never a time that has not come yet.
+/// When something happened, in RFC 3339, to the millisecond: what is finer is of no use to anybody. Never a time that has
+/// not come yet. All are equally long, so that they line up and sort.
 pub fn time(timestamp: Timestamp) -> String {
+    format!("{:.3}", to_milliseconds(timestamp))
+}
+
+/// When something ends, as somebody has said: whole seconds mostly.
+pub fn end(timestamp: Timestamp) -> String {
+    to_milliseconds(timestamp).to_string()
+}
+
+fn to_milliseconds(timestamp: Timestamp) -> Timestamp {
     let milliseconds = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Trunc);
-    timestamp.round(milliseconds).unwrap_or(timestamp).to_string()
+    timestamp.round(milliseconds).unwrap_or(timestamp)
 }
 
 pub fn summary(summary: &CheckSummary, used_by: &UsedBy) -> Value {
@@ -52,6 +62,10 @@ fn summary_members(summary: &CheckSummary, used_by: &UsedBy) -> Map<String, Valu
     members.insert("inverted".into(), summary.inverted.into());
     members.insert("disabled".into(), summary.disabled.into());
     members.insert("forced".into(), forced.unwrap_or(Value::Null));
+    let fault = summary.fault.as_ref().map(
+        |FaultSummary { checkers, fault }| json!({ "checkers": checkers, "at": time(fault.at), "text": fault.text }),
+    );
+    members.insert("fault".into(), fault.unwrap_or(Value::Null));
     members.insert("used_by".into(), used_by.get(&summary.id).cloned().unwrap_or_default().into());
     members
 }
@@ -128,7 +142,7 @@ fn force(force: &Force, origin: ForceOrigin) -> Value {
         "status": status,
         "reason": force.reason,
         "owner": force.owner,
-        "until": force.until.map(time),
+        "until": force.until.map(end),
         "origin": origin,
     })
 }
@@ -205,14 +219,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_milliseconds_at_the_most() {
+    fn times_have_milliseconds() {
         for (text, expected) in [
             ("2026-11-25T22:01:29.123999999Z", "2026-11-25T22:01:29.123Z"),
-            ("2026-11-25T22:01:29.0009Z", "2026-11-25T22:01:29Z"),
-            ("2026-11-25T22:01:29Z", "2026-11-25T22:01:29Z"),
+            ("2026-11-25T22:01:29.0009Z", "2026-11-25T22:01:29.000Z"),
+            ("2026-11-25T22:01:29Z", "2026-11-25T22:01:29.000Z"),
         ] {
             assert_eq!(time(text.parse().unwrap()), expected);
         }
+        assert_eq!(end("2026-11-25T22:01:29Z".parse().unwrap()), "2026-11-25T22:01:29Z");
         assert!(time(Timestamp::MAX).starts_with("9999-12-30T22:00:00.999"));
     }
 }

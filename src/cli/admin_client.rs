@@ -52,6 +52,10 @@ impl AdminClient {
         self.send(self.request(Method::PUT, path)?.json(body)).await
     }
 
+    pub async fn delete(&self, path: &[&str]) -> Result<Value, String> {
+        self.send(self.request(Method::DELETE, path)?).await
+    }
+
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, String> {
         // URLs have no way to write them: a path is walked before it is sent.
         if let Some(part) = path.iter().find(|part| ["", ".", ".."].contains(*part)) {

@@ -12,7 +12,7 @@ pub struct ForceArguments {
     #[arg(value_name = "ID")]
     checks: String,
 
-    /// What answers are to take it for; obey lets its target decide again
+    /// What answers are to take it for; obey lets its target decide, whatever zone files force
     #[arg(value_enum)]
     status: Status,
 
@@ -37,14 +37,21 @@ enum Status {
     Up,
     Down,
     Obey,
+    /// Take back what was forced by hand as exactly this
+    Release,
 }
 
 pub fn run(arguments: &ForceArguments) -> Result<(), String> {
     let client = AdminClient::new(&arguments.admin)?;
+    let checks = &arguments.checks;
     let status = match arguments.status {
         Status::Up => "up",
         Status::Down => "down",
         Status::Obey => "obey",
+        Status::Release => {
+            converse(client.delete(&["health-checks", checks, "force"]))?;
+            return print(&format!("{checks}: no longer forced by hand\n"));
+        }
     };
     let owner = arguments.owner.clone().or_else(|| std::env::var("USER").ok().filter(|user| !user.is_empty()));
     let mut body = Map::new();
@@ -54,13 +61,12 @@ pub fn run(arguments: &ForceArguments) -> Result<(), String> {
             body.insert(member.into(), value.as_str().into());
         }
     }
-    let checks = &arguments.checks;
     let done = converse(client.put(&["health-checks", checks, "force"], &Value::Object(body)))?;
     let matching = done["matching"].as_u64().unwrap_or(0);
     let until = done["until"].as_str().map(|until| format!(" until {until}")).unwrap_or_default();
     let what = match arguments.status {
         Status::Obey => "left to its target".to_owned(),
-        Status::Up | Status::Down => format!("forced {status}{until}"),
+        Status::Up | Status::Down | Status::Release => format!("forced {status}{until}"),
     };
     let count = if matching == 1 { "1 health check".to_owned() } else { format!("{matching} health checks") };
     print(&format!("{checks} ({count}): {what}\n"))

@@ -25,7 +25,7 @@ pub struct HealthArguments {
     #[arg(value_name = "ID")]
     id: Option<String>,
 
-    /// Look again every second, until Ctrl-C
+    /// Look again every second, until Ctrl-C; into a file or a pipe, print what has changed
     #[arg(long, value_parser = BoolishValueParser::new(), env = "ROUTE53D_HEALTH_WATCH")]
     watch: bool,
 
@@ -143,11 +143,20 @@ fn details(check: &Value, now: Timestamp) -> String {
                 text(&checker["ip_address"]),
                 text(&checker["verdict"]),
                 since(&checker["checked_time"], now),
-                text(&checker["status"]),
+                match checker["fault"]["text"].as_str() {
+                    Some(_) => format!("cannot probe: {}", text(&checker["fault"]["text"])),
+                    None => text(&checker["status"]),
+                },
             ]
         });
         out += "\n";
         out += &table(&["REGION", "CHECKER", "VERDICT", "CHECKED", "STATUS"], rows);
+    }
+    let children = check["child_health_checks"].as_array().cloned().unwrap_or_default();
+    if !children.is_empty() {
+        let rows = children.iter().map(|child| vec![text(&child["id"]), text(&child["status"])]);
+        out += "\n";
+        out += &table(&["CHILD", "STATUS"], rows);
     }
     let history = check["history"].as_array().cloned().unwrap_or_default();
     if !history.is_empty() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::time::Moment;
 
 use super::probe::ProbeFault;
+use crate::model::{AwsRegion, HealthCheckId};
 
 /// Between two lines. Faults come by the thousand.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -18,7 +19,13 @@ pub struct FaultLog {
 
 impl FaultLog {
     /// What there is to tell with this fault, at most once a minute.
-    pub fn line(&mut self, fault: &ProbeFault, now: Moment) -> Option<String> {
+    pub fn line(
+        &mut self,
+        check: &HealthCheckId,
+        region: AwsRegion,
+        fault: &ProbeFault,
+        now: Moment,
+    ) -> Option<String> {
         self.untold += 1;
         if self.told_at.is_some_and(|told_at| now < told_at + PAUSE) {
             return None;
@@ -28,7 +35,9 @@ impl FaultLog {
             1 => "a health check probe".to_owned(),
             count => format!("{count} health check probes"),
         };
-        Some(format!("{probes} could not be made, which changes no status: {fault}"))
+        Some(format!(
+            "{probes} could not be made, which changes no status; the latest, of {check} from {region}: {fault}"
+        ))
     }
 }
 
@@ -39,14 +48,16 @@ mod tests {
     #[test]
     fn a_flood_of_faults_is_a_line_a_minute() {
         let (mut log, fault) = (FaultLog::default(), ProbeFault("no descriptors".into()));
-        let lines: Vec<_> =
-            (0..121).filter_map(|second| log.line(&fault, Moment(Duration::from_secs(second)))).collect();
+        let id = HealthCheckId::new("web").unwrap();
+        let lines: Vec<_> = (0..121)
+            .filter_map(|second| log.line(&id, AwsRegion::EuWest1, &fault, Moment(Duration::from_secs(second))))
+            .collect();
         assert_eq!(
             lines,
             [
-                "a health check probe could not be made, which changes no status: no descriptors",
-                "60 health check probes could not be made, which changes no status: no descriptors",
-                "60 health check probes could not be made, which changes no status: no descriptors",
+                "a health check probe could not be made, which changes no status; the latest, of web from eu-west-1: no descriptors",
+                "60 health check probes could not be made, which changes no status; the latest, of web from eu-west-1: no descriptors",
+                "60 health check probes could not be made, which changes no status; the latest, of web from eu-west-1: no descriptors",
             ]
         );
     }

@@ -31,8 +31,9 @@ pub enum HandleError {
     NoSuchForce(HealthCheckPattern),
     /// There are [`limits::FORCES`] already.
     TooManyForces,
-    /// No health check and no zone file names this routing control, or it was not set by hand.
+    /// No health check and no zone file names this routing control.
     NoSuchRoutingControl(RoutingControlArn),
+    RoutingControlNotSet(RoutingControlArn),
     /// It has no checkers.
     NotACheckerRegion(AwsRegion),
     /// The change could not be made to last, so it was not made.
@@ -45,16 +46,15 @@ impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             HandleError::NoSuchHealthCheck(pattern) => write!(f, "there is no health check {pattern}"),
-            HandleError::NoSuchForce(pattern) => write!(f, "nothing is forced as {pattern}"),
+            HandleError::NoSuchForce(pattern) => write!(f, "nothing is forced by hand as {pattern}"),
             HandleError::TooManyForces => write!(
                 f,
                 "there are {} forces already; take one back with DELETE /health-checks/ID/force, or force several \
                  health checks at once with a pattern such as web-*",
                 limits::FORCES
             ),
-            HandleError::NoSuchRoutingControl(arn) => {
-                write!(f, "no health check names routing control {arn}, or it was not set by hand")
-            }
+            HandleError::NoSuchRoutingControl(arn) => write!(f, "no health check names routing control {arn}"),
+            HandleError::RoutingControlNotSet(arn) => write!(f, "routing control {arn} was not set by hand"),
             HandleError::NotACheckerRegion(region) => write!(f, "there are no health checkers in {region}"),
             HandleError::NotSaved(error) => write!(f, "nothing was changed, for it could not be saved: {error}"),
             HandleError::Stopped => f.write_str("the server is stopping"),

@@ -80,7 +80,7 @@ impl OverrideKeeper {
             }
             None => {
                 if overrides.routing_controls.remove(&arn).is_none() {
-                    return Err(HandleError::NoSuchRoutingControl(arn));
+                    return Err(HandleError::RoutingControlNotSet(arn));
                 }
             }
         }

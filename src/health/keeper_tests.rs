@@ -167,6 +167,6 @@ async fn only_what_is_there_can_be_set_and_only_what_is_set_taken_back() {
     }
     assert_eq!(world.keeper.set_routing_control(NAMED.into(), None).await, Ok(()));
     let not_set = world.keeper.set_routing_control(NAMED.into(), None).await;
-    assert_eq!(not_set, Err(HandleError::NoSuchRoutingControl(NAMED.into())));
+    assert_eq!(not_set, Err(HandleError::RoutingControlNotSet(NAMED.into())));
     assert_eq!(world.keeper.current().routing_controls, [(DESCRIBED.into(), RoutingControlState::Off)].into());
 }

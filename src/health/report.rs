@@ -30,6 +30,8 @@ pub struct CheckSummary {
     /// What the status rests on, in a sentence.
     pub reason: String,
     pub tally: Tally,
+    /// Why some checkers, or all, find out nothing at present.
+    pub fault: Option<FaultSummary>,
     /// The means of the latest probes of all regions, if the check measures latency.
     pub latency: Timings,
 }
@@ -116,6 +118,14 @@ pub struct Observation {
 pub struct Fault {
     pub at: Timestamp,
     pub text: String,
+}
+
+/// Checkers of one endpoint that cannot probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultSummary {
+    pub checkers: u16,
+    /// The latest.
+    pub fault: Fault,
 }
 
 /// A change of the status that answers see.

@@ -9,6 +9,7 @@ use tokio::runtime;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::{AbortHandle, LocalSet};
 
+use crate::model::{AwsRegion, HealthCheckId};
 use crate::published::{Published, Replacements};
 use crate::snapshot::{HealthTable, Snapshot};
 use crate::time::Clock;
@@ -40,6 +41,8 @@ pub struct HealthWorker {
 
 struct Outcome {
     prober: ProberNumber,
+    check: Arc<HealthCheckId>,
+    region: AwsRegion,
     result: Result<ProbeOutcome, ProbeFault>,
 }
 
@@ -129,9 +132,10 @@ impl Worker {
                 // Never none: the worker holds a sender.
                 _ = outcomes.recv_many(&mut finished, OUTCOMES) => {
                     let now = self.clock.now();
-                    for Outcome { prober, result } in finished.drain(..) {
+                    for Outcome { prober, check, region, result } in finished.drain(..) {
                         self.in_flight.remove(&prober);
-                        if let Some(line) = result.as_ref().err().and_then(|fault| self.faults.line(fault, now.moment)) {
+                        let fault = result.as_ref().err();
+                        if let Some(line) = fault.and_then(|fault| self.faults.line(&check, region, fault, now.moment)) {
                             tracing::warn!("{line}");
                         }
                         self.monitor.finish(prober, result, now);
@@ -165,16 +169,16 @@ impl Worker {
         }
     }
 
-    fn probe(&mut self, ProbeOrder { prober, check, region, plan, path }: ProbeOrder) {
+    fn probe(&mut self, ProbeOrder { prober, check, region, plan, path, pace }: ProbeOrder) {
         let (engine, outcomes) = (Arc::clone(&self.engine), self.outcomes.clone());
         let task = tokio::task::spawn_local(async move {
-            let result = engine.probe(&plan, &path).await;
+            let result = engine.probe_at(&plan, &path, pace).await;
             match &result {
                 Ok(outcome) => tracing::debug!("health check {check} from {region}: {outcome}"),
                 Err(fault) => tracing::debug!("health check {check} from {region} was not probed: {fault}"),
             }
             // The worker has gone: nobody wants to know.
-            let _ = outcomes.send(Outcome { prober, result }).await;
+            let _ = outcomes.send(Outcome { prober, check, region, result }).await;
         });
         self.in_flight.insert(prober, task.abort_handle());
     }

@@ -98,13 +98,19 @@ impl EndpointNames {
 #[async_trait]
 impl EndpointResolver for EndpointNames {
     async fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
-        if self.resolver == HealthResolver::System {
-            return self.system.addresses(name).await;
-        }
-        match (self.find(name), self.resolver) {
-            (Found::Addresses(addresses), _) => Ok(addresses),
-            (Found::Elsewhere(name), HealthResolver::OwnFirst) => self.system.addresses(&name).await,
-            (Found::Elsewhere(_), _) => Ok(Vec::new()),
+        let elsewhere = match self.resolver {
+            HealthResolver::System => name.to_owned(),
+            HealthResolver::Own | HealthResolver::OwnFirst => match self.find(name) {
+                Found::Addresses(addresses) => return Ok(addresses),
+                Found::Elsewhere(name) => name,
+            },
+        };
+        match self.resolver {
+            HealthResolver::Own => Ok(Vec::new()),
+            // The names of a hosts file have no final dot, and do not match with one.
+            HealthResolver::OwnFirst | HealthResolver::System => {
+                self.system.addresses(elsewhere.strip_suffix('.').unwrap_or(&elsewhere)).await
+            }
         }
     }
 }
@@ -126,15 +132,15 @@ hosted_zones:
   - {name: sub, type: NS, ttl: 60, values: [ns.elsewhere.invalid]}
 ";
 
-    /// The system of these tests: every name has this address.
+    /// The system of these tests: every name has this address, written as in a hosts file.
     const SYSTEM: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 
     struct KnowsAll;
 
     #[async_trait]
     impl NameSource for KnowsAll {
-        async fn addresses(&self, _name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
-            Ok(vec![SYSTEM])
+        async fn addresses(&self, name: &str) -> Result<Vec<Ipv4Addr>, ProbeFault> {
+            Ok(if name.ends_with('.') { Vec::new() } else { vec![SYSTEM] })
         }
     }
 
@@ -159,7 +165,7 @@ hosted_zones:
 
     #[tokio::test]
     async fn the_system_knows_what_our_zones_leave_to_others() {
-        for name in ["host.sub.example.com", "localhost", "elsewhere.example.com"] {
+        for name in ["host.sub.example.com", "localhost", "localhost.", "elsewhere.example.com"] {
             assert_eq!(resolve(HealthResolver::OwnFirst, name).await, [SYSTEM], "{name}");
         }
         for (name, expected) in [("www.example.com", vec![Ipv4Addr::new(192, 0, 2, 7)]), ("none.example.com", vec![])] {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,23 +19,38 @@ use super::watch::Watch;
 pub struct Reloader {
     directory: PathBuf,
     addresses: AddressPolicy,
+    /// What became of the latest reload.
+    latest: Reload,
     store: Arc<Store>,
     watch: Watch,
     hang_up: Signal,
 }
+
+/// What became of a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reload {
+    Done,
+    Refused,
+    /// The directory or a file could not be read, which may pass: a lack of descriptors, a mount that is gone for a while.
+    Unreadable,
+}
+
+/// When to try again what could not be read.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// Why a reload takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Occasion {
     Saved,
     HangUp,
+    Retry,
 }
 
 impl Reloader {
     pub fn new(settings: &ServeSettings, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
         let hang_up = signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))?;
         let (directory, addresses) = (settings.account.zones.clone(), settings.addresses.policy());
-        Ok(Reloader { directory, addresses, store, watch, hang_up })
+        Ok(Reloader { directory, addresses, latest: Reload::Done, store, watch, hang_up })
     }
 
     /// Reloads at every change; never ends.
@@ -42,49 +58,66 @@ impl Reloader {
         loop {
             let occasion = tokio::select! {
                 () = self.watch.changed() => Occasion::Saved,
+                () = tokio::time::sleep(RETRY), if self.latest == Reload::Unreadable => Occasion::Retry,
                 _ = self.hang_up.recv() => {
                     self.watch.settle_soon().await;
                     Occasion::HangUp
                 }
             };
             let (directory, addresses, store) = (self.directory.clone(), self.addresses, Arc::clone(&self.store));
-            let done = tokio::task::spawn_blocking(move || reload(&directory, addresses, &store, occasion)).await;
-            if let Err(error) = done {
-                tracing::error!(%error, "a reload failed; the last good account is still served");
+            let before = self.latest;
+            let reload = move || reload(&directory, addresses, &store, occasion, before);
+            match tokio::task::spawn_blocking(reload).await {
+                Ok(result) => self.latest = result,
+                Err(error) => tracing::error!(%error, "a reload failed; the last good account is still served"),
             }
         }
     }
 }
 
-fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: Occasion) {
+fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: Occasion, before: Reload) -> Reload {
     const REFUSED: &str = "reload refused, the last good account is still served";
     let current = store.snapshots().load_full();
     let loaded = match zonefile::read_directory(directory) {
         Ok(files) => zonefile::load_under(&files, addresses),
         Err(error) => {
-            tracing::error!("{REFUSED}: {error}");
-            return;
+            if before != Reload::Unreadable {
+                tracing::error!("{REFUSED}: {error}");
+            }
+            return Reload::Unreadable;
         }
     };
     match loaded {
-        Ok(loaded) if loaded.account == **current.account() => match occasion {
-            Occasion::HangUp => tracing::info!("reloaded {}: nothing has changed", directory.display()),
-            Occasion::Saved => tracing::debug!("reloaded {}: nothing has changed", directory.display()),
-        },
+        Ok(loaded) if loaded.account == **current.account() => {
+            let directory = directory.display();
+            match (occasion, before) {
+                (_, Reload::Refused | Reload::Unreadable) => {
+                    tracing::info!("reloaded {directory}: the zone files are in order again, nothing has changed");
+                }
+                (Occasion::HangUp, Reload::Done) => tracing::info!("reloaded {directory}: nothing has changed"),
+                (Occasion::Saved | Occasion::Retry, Reload::Done) => {
+                    tracing::debug!("reloaded {directory}: nothing has changed");
+                }
+            }
+            Reload::Done
+        }
         // More likely a directory in the middle of being filled than the wish to serve nothing.
         Ok(loaded) if loaded.account.hosted_zones().is_empty() && !current.account().hosted_zones().is_empty() => {
             tracing::error!("{REFUSED}: {} holds no hosted zone; if that is meant, start again", directory.display());
+            Reload::Refused
         }
         Ok(loaded) => {
             let summary = summary(&loaded.account, 0);
             let generation = store.apply(Change::ReplaceAccount(Box::new(loaded.account)));
             tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
+            Reload::Done
         }
         Err(problems) => {
             tracing::error!("{REFUSED}; problems: {}", problems.len());
             for problem in &problems {
                 tracing::error!("{problem}");
             }
+            Reload::Refused
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::model::health_check::CHECKER_REGIONS;
 use crate::model::{AwsRegion, EndpointCheck, HealthCheckId, HealthStatus};
 use crate::time::{Moment, Now};
 
-use super::probe::{NetworkPath, ProbeFault, ProbeOutcome, ProbePlan};
+use super::probe::{NetworkPath, Pace, ProbeFault, ProbeOutcome, ProbePlan};
 use super::report::WorkerTotals;
 use super::settings::FleetSettings;
 use super::verdict::Checker;
@@ -42,6 +42,7 @@ pub struct ProbeOrder {
     pub region: AwsRegion,
     pub plan: Arc<ProbePlan>,
     pub path: Arc<NetworkPath>,
+    pub pace: Pace,
 }
 
 /// What became of a check with a probe's outcome.
@@ -242,6 +243,7 @@ impl Fleet {
             self.schedule.peek().copied().filter(|Reverse((due, _))| *due <= now.moment)
         {
             self.schedule.pop();
+            let pace = self.expected_pace(number);
             let Some(prober) = self.probers.get_mut(&number).filter(|prober| prober.due == Some(due)) else { continue };
             let Some(watch) = self.watches.get(&*prober.check) else { continue };
             prober.due = None;
@@ -253,8 +255,23 @@ impl Fleet {
                 region: prober.region,
                 plan: Arc::clone(&watch.plan),
                 path,
+                pace,
             });
         }
+    }
+
+    /// By the prober's own last result, else by the endpoint's last. Of an endpoint that nobody knows yet, one probe finds
+    /// out; the others may wait.
+    fn expected_pace(&self, number: ProberNumber) -> Pace {
+        let Some(prober) = self.probers.get(&number) else { return Pace::Brisk };
+        let pace = |prober: &Prober| prober.latest.as_ref().map(|observed| observed.outcome.finding.pace());
+        let Some(watch) = self.watches.get(&*prober.check) else { return Pace::Brisk };
+        let of_endpoint = || watch.latest.and_then(|latest| self.probers.get(&latest)).and_then(pace);
+        pace(prober).or_else(of_endpoint).unwrap_or_else(|| {
+            let probers = watch.probers.iter().filter_map(|number| self.probers.get(number));
+            let is_being_found_out = probers.filter(|prober| prober.due.is_none()).count() > 0;
+            if is_being_found_out { Pace::Slow } else { Pace::Brisk }
+        })
     }
 
     /// Takes what became of a probe; `None` if its prober was dismissed meanwhile, or nothing was found out. HC-21:

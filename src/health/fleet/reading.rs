@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::net::Ipv4Addr;
 
-use crate::health::probe::{NetworkPath, ProbeFault, Timings};
-use crate::health::report::{CheckerReport, Observation, RegionReport};
+use crate::health::probe::{NetworkPath, Timings};
+use crate::health::report::{CheckerReport, Fault, FaultSummary, Observation, RegionReport};
 use crate::health::verdict::aggregate;
 use crate::model::health_check::CHECKER_REGIONS;
 use crate::model::{AwsRegion, HealthCheckId, HealthStatus};
@@ -35,11 +35,19 @@ impl Fleet {
         observed.map(Observed::observation)
     }
 
-    /// The latest of an endpoint's probers that could not probe, and why.
-    pub fn fault(&self, id: &HealthCheckId) -> Option<&ProbeFault> {
+    /// Why checkers of an endpoint cannot probe at present, if some cannot: the latest reason.
+    pub fn fault(&self, id: &HealthCheckId) -> Option<FaultSummary> {
         let watch = self.watches.get(id)?;
-        let faults = watch.probers.iter().filter_map(|number| self.probers.get(number)?.fault.as_ref());
-        faults.max_by_key(|(at, _)| *at).map(|(_, fault)| fault)
+        let probers = watch.probers.iter().filter_map(|number| self.probers.get(number));
+        let faults = probers.filter_map(|prober| prober.fault.as_ref().map(|fault| (prober.checkers, fault)));
+        faults.fold(None, |summary, (checkers, (at, fault))| {
+            let before = summary.as_ref().map_or(0, |summary: &FaultSummary| summary.checkers);
+            let latest = match summary {
+                Some(summary) if summary.fault.at >= *at => summary.fault,
+                _ => Fault { at: *at, text: fault.to_string() },
+            };
+            Some(FaultSummary { checkers: before + checkers, fault: latest })
+        })
     }
 
     /// The mean of what the latest probes of an endpoint took.

@@ -183,7 +183,7 @@ impl Monitor {
             self.settle(check, &occasion, now);
         }
         for check in parents {
-            let occasion = self.reason(check, None, now);
+            let occasion = self.basis(check, now);
             self.settle(check, &occasion, now);
         }
         self.set_wake(now);

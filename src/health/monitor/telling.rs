@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Bound;
 
 use crate::health::probe::Timings;
-use crate::health::report::{Basis, CheckReport, CheckSummary, ForceInForce, Tally};
+use crate::health::report::{Basis, CheckReport, CheckSummary, FaultSummary, ForceInForce, Tally};
 use crate::model::{ForcedStatus, HealthCheck, HealthCheckId, HealthCheckTarget, HealthStatus};
 use crate::time::Now;
 
@@ -34,27 +34,36 @@ impl Monitor {
     }
 
     /// What a status rests on, in a sentence.
-    pub(super) fn reason(&self, check: &HealthCheck, force: Option<&ForceInForce>, now: Now) -> String {
+    fn reason(&self, check: &HealthCheck, force: Option<&ForceInForce>, now: Now) -> String {
         if let Some(reason) = force.and_then(reason_of_force) {
             return reason;
         }
         if check.disabled {
             return "it is disabled".to_owned();
         }
-        let reason = match &check.target {
+        let reason = self.basis(check, now);
+        if check.inverted { format!("{reason} (inverted)") } else { reason }
+    }
+
+    /// What the target says, in a sentence.
+    pub(super) fn basis(&self, check: &HealthCheck, now: Now) -> String {
+        match &check.target {
             HealthCheckTarget::Endpoint(_) => {
                 let found = self.fleet.found_status(&check.id).unwrap_or(HealthStatus::Healthy);
-                match self.fleet.latest(&check.id, found) {
+                let (healthy, of) = self.fleet.tally(&check.id).unwrap_or_default();
+                let known = match self.fleet.latest(&check.id, found) {
                     Some(observation) if observation.status == found => observation.text,
                     // Not enough to turn it, so far.
                     Some(observation) => {
-                        let (healthy, of) = self.fleet.tally(&check.id).unwrap_or_default();
                         format!("{healthy} of {of} checkers say healthy; the latest result: {}", observation.text)
                     }
-                    None => match self.fleet.fault(&check.id) {
-                        Some(fault) => format!("not probed: {fault}"),
-                        None => "no result yet".to_owned(),
-                    },
+                    None => "no result yet".to_owned(),
+                };
+                match self.fleet.fault(&check.id) {
+                    Some(FaultSummary { checkers, fault }) => {
+                        format!("{checkers} of {of} checkers cannot probe: {}; before: {known}", fault.text)
+                    }
+                    None => known,
                 }
             }
             HealthCheckTarget::Calculated(calculated) => {
@@ -72,8 +81,7 @@ impl Monitor {
                     None => format!("nobody has set routing control {arn}"),
                 }
             }
-        };
-        if check.inverted { format!("{reason} (inverted)") } else { reason }
+        }
     }
 
     fn healthy_children(&self, children: &[HealthCheckId]) -> u16 {
@@ -141,6 +149,7 @@ impl Monitor {
             reason: self.reason(check, force.as_ref(), now),
             forced: force,
             tally,
+            fault: self.fleet.fault(&check.id),
             latency: if measure_latency { self.fleet.latency(&check.id) } else { Timings::default() },
         }
     }

@@ -6,10 +6,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use super::Pace;
 use super::fault::ProbeFault;
 
 /// How long a probe waits for one of its fellows to end.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Descriptors for listeners, files, name look-ups and whatever else is not a probe: at least these, or a quarter.
 const LEAST_RESERVE: usize = 64;
 /// Even where the limit is very low, some probes at a time.
@@ -17,9 +18,11 @@ const LEAST_PROBES: usize = 16;
 /// More than a machine's ports to one place allow, where the system sets no limit.
 const MOST_PROBES: usize = 1 << 20;
 
-/// The descriptors that probes may have, one each.
+/// The descriptors that probes may have, one each: a half for whoever is expected to be quick, a half for all. So
+/// endpoints that hang take no more than a half of them, and no check waits for another's.
 pub(super) struct Descriptors {
-    permits: Semaphore,
+    for_brisk: Semaphore,
+    for_all: Semaphore,
     count: usize,
 }
 
@@ -35,7 +38,8 @@ impl Descriptors {
     }
 
     pub(super) fn for_probes(count: usize) -> Descriptors {
-        Descriptors { permits: Semaphore::new(count), count }
+        let for_brisk = count / 2;
+        Descriptors { for_brisk: Semaphore::new(for_brisk), for_all: Semaphore::new(count - for_brisk), count }
     }
 
     /// How many probes may have a connection at a time.
@@ -43,9 +47,20 @@ impl Descriptors {
         self.count
     }
 
-    /// Waits at most a second.
-    pub(super) async fn take(&self) -> Result<SemaphorePermit<'_>, ProbeFault> {
-        match timeout(PATIENCE, self.permits.acquire()).await {
+    /// Waits at most two seconds.
+    pub(super) async fn take(&self, pace: Pace) -> Result<SemaphorePermit<'_>, ProbeFault> {
+        let waiting = match pace {
+            Pace::Slow => self.for_all.acquire(),
+            Pace::Brisk => {
+                for permits in [&self.for_brisk, &self.for_all] {
+                    if let Ok(permit) = permits.try_acquire() {
+                        return Ok(permit);
+                    }
+                }
+                self.for_brisk.acquire()
+            }
+        };
+        match timeout(PATIENCE, waiting).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(ProbeFault(
                 format!("{} probes wait for their endpoints already; {}", self.count, how_to_have_more()).into(),
@@ -93,11 +108,25 @@ mod tests {
     #[tokio::test]
     async fn a_probe_too_many_is_told_the_limit() {
         let descriptors = Descriptors::for_probes(1);
-        let first = descriptors.take().await.unwrap();
-        let fault = descriptors.take().await.map(drop).unwrap_err();
+        let first = descriptors.take(Pace::Slow).await.unwrap();
+        let fault = descriptors.take(Pace::Slow).await.map(drop).unwrap_err();
         assert!(fault.0.starts_with("1 probes wait for their endpoints already; the "), "{fault}");
         assert!(fault.0.contains("limit"), "{fault}");
         drop(first);
-        assert!(descriptors.take().await.is_ok());
+        assert!(descriptors.take(Pace::Slow).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn endpoints_that_hang_leave_a_half_to_the_others() {
+        let descriptors = Descriptors::for_probes(4);
+        let hanging = [descriptors.take(Pace::Slow).await.unwrap(), descriptors.take(Pace::Slow).await.unwrap()];
+        assert!(descriptors.take(Pace::Slow).await.is_err());
+        let brisk = [descriptors.take(Pace::Brisk).await.unwrap(), descriptors.take(Pace::Brisk).await.unwrap()];
+        assert!(descriptors.take(Pace::Brisk).await.is_err());
+        drop((hanging, brisk));
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(descriptors.take(Pace::Brisk).await.unwrap());
+        }
     }
 }

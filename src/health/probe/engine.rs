@@ -17,7 +17,7 @@ use super::descriptors::Descriptors;
 use super::outcome::{ProbeFinding, ProbeOutcome, Timings};
 use super::plan::{HttpQuestion, Place, ProbePlan, Question, TlsQuestion};
 use super::tls::{self, HandshakeFailure};
-use super::{AddressPolicy, EndpointResolver, NetworkPath, ProbeFault, Stop, http};
+use super::{AddressPolicy, EndpointResolver, NetworkPath, Pace, ProbeFault, Stop, http};
 
 /// What finding the address of a name may take (HC-18); Route 53 gives no number.
 const RESOLVE_LIMIT: Duration = Duration::from_secs(4);
@@ -55,7 +55,7 @@ impl ProbeEngine {
 
     /// Probes once, within the limits of HC-10 to HC-12 whatever the endpoint does.
     ///
-    /// At the most that takes 19 seconds: 4 to resolve the name, 1 to wait for a file descriptor, twice 6 to connect
+    /// At the most that takes 20 seconds: 4 to resolve the name, 2 to wait for a file descriptor, twice 6 to connect
     /// and shake hands (HC-15), 2 for the body. Memory is bounded by 64 KiB of a handshake message, 16 KiB of header,
     /// 5 KiB of body, and the state of a TLS connection and a decompressor. Dropping the future closes the connection.
     ///
@@ -63,6 +63,11 @@ impl ProbeEngine {
     ///
     /// A fault is our own side's failure to probe, and says nothing about the endpoint.
     pub async fn probe(&self, plan: &ProbePlan, path: &NetworkPath) -> Result<ProbeOutcome, ProbeFault> {
+        self.probe_at(plan, path, Pace::Brisk).await
+    }
+
+    /// As [`probe`](ProbeEngine::probe), of an endpoint of which it is known how it goes about its answers.
+    pub async fn probe_at(&self, plan: &ProbePlan, path: &NetworkPath, pace: Pace) -> Result<ProbeOutcome, ProbeFault> {
         let mut timings = Timings::default();
         let (address, resolved_ip) = match &plan.place {
             Place::Address(address) => (*address, None),
@@ -73,24 +78,25 @@ impl ProbeEngine {
                 }
             },
         };
-        let finding = match self.ask(plan, address, path, &mut timings).await {
+        let finding = match self.ask(plan, address, (path, pace), &mut timings).await {
             Ok(finding) | Err(Stop::Finding(finding)) => finding,
             Err(Stop::Fault(fault)) => return Err(fault),
         };
         Ok(ProbeOutcome { finding, resolved_ip, timings })
     }
 
-    /// HC-18: IPv4 only, the first address.
+    /// HC-18: IPv4 only. Of several addresses any, as other clients take them.
     async fn resolve(&self, name: &str) -> Result<Option<IpAddr>, ProbeFault> {
         let Ok(addresses) = timeout(RESOLVE_LIMIT, self.resolver.resolve(name)).await else { return Ok(None) };
-        Ok(addresses?.first().copied().map(IpAddr::V4))
+        let addresses = addresses?;
+        Ok(fastrand::choice(&addresses).copied().map(IpAddr::V4))
     }
 
     async fn ask(
         &self,
         plan: &ProbePlan,
         address: IpAddr,
-        path: &NetworkPath,
+        (path, pace): (&NetworkPath, Pace),
         timings: &mut Timings,
     ) -> Result<ProbeFinding, Stop> {
         // HC-19.
@@ -98,7 +104,7 @@ impl ProbeEngine {
             return Ok(ProbeFinding::RestrictedAddress);
         }
         let to = SocketAddr::new(address, plan.port);
-        let _descriptor = self.descriptors.take().await?;
+        let _descriptor = self.descriptors.take(pace).await?;
         match &plan.question {
             Question::Impossible(finding) => Ok(finding.clone()),
             Question::Tcp => {

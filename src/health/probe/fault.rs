@@ -66,8 +66,8 @@ impl ProbeFault {
         let family = |address: IpAddr| if address.is_ipv4() { "IPv4" } else { "IPv6" };
         ProbeFault(
             format!(
-                "probes of this region are sent from {source}, an {} address, which does not reach {to}, an {} address; \
-                 give the region another source address or none",
+                "probes are sent from {source}, an {} address, which does not reach {to}, an {} address; \
+                 give that region another source address or none",
                 family(source),
                 family(to)
             )

@@ -47,6 +47,15 @@ pub struct NetworkPath {
     pub latency: Duration,
 }
 
+/// What a probe is expected to be, by the one before it: endpoints that let wait must not hold up the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    #[default]
+    Brisk,
+    /// The endpoint took all the time there is.
+    Slow,
+}
+
 /// What keeps a probe from an outcome as usual.
 enum Stop {
     /// The endpoint's doing: an outcome early.

@@ -10,6 +10,8 @@ use rustls::{AlertDescription, InvalidMessage, PeerIncompatible};
 
 use crate::model::HealthStatus;
 
+use super::Pace;
+
 /// How much of a reason phrase is kept: it is up to the endpoint, and Route 53 has none as long as that.
 const MAX_REASON_CHARACTERS: usize = 128;
 
@@ -126,6 +128,14 @@ impl fmt::Display for ProbeFinding {
 }
 
 impl ProbeFinding {
+    /// How long the next probe of the endpoint probably takes.
+    pub fn pace(&self) -> Pace {
+        match self {
+            ProbeFinding::ConnectionTimedOut | ProbeFinding::NoStatusInTime | ProbeFinding::BodyTimedOut => Pace::Slow,
+            _ => Pace::Brisk,
+        }
+    }
+
     pub(super) const fn is_success(&self) -> bool {
         matches!(self, ProbeFinding::HttpStatus { code: 200..=399, .. } | ProbeFinding::TcpConnected)
     }

@@ -192,7 +192,9 @@ fn what_we_could_not_probe_turns_nothing() {
         world.go_to(due);
     }
     assert_eq!((world.status("web"), world.tally("web")), (Healthy, (16, 16)));
-    assert_eq!(world.report("web").summary.reason, "not probed: no descriptors");
+    let summary = world.report("web").summary;
+    assert_eq!(summary.reason, "16 of 16 checkers cannot probe: no descriptors; before: no result yet");
+    assert_eq!(summary.fault.unwrap().fault.text, "no descriptors");
     assert_eq!(world.monitor.totals().probe_faults, 10);
 }
 

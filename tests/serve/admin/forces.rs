@@ -62,7 +62,10 @@ forced_health_checks:
     assert_eq!(seen(&admin), all);
     assert_eq!(admin.ask("DELETE", "/health-checks/web-%3F/force", "", b"").json(), json!({ "checks": "web-?" }));
     assert_eq!(seen(&admin)[1], "zone_files web-* up - holidays 1/2");
-    assert_eq!(admin.ask("DELETE", "/health-checks/web-%3F/force", "", b"").error(404), "nothing is forced as web-?");
+    assert_eq!(
+        admin.ask("DELETE", "/health-checks/web-%3F/force", "", b"").error(404),
+        "nothing is forced by hand as web-?"
+    );
 }
 
 #[test]

@@ -84,6 +84,10 @@ pub struct ServeSettings {
     )]
     pub dns: Vec<ListenAddress>,
 
+    /// How many threads answer over UDP, for each listener; without it, one for each processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), env = "ROUTE53D_UDP_THREADS")]
+    pub udp_threads: Option<u16>,
+
     /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"],
     /// "admin": "http://127.0.0.1:8053"}
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
@@ -109,6 +113,13 @@ pub struct ServeSettings {
     /// What to log: error, warn, info, debug or trace, or a filter such as route53d::health=debug
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ROUTE53D_LOG")]
     pub log: String,
+}
+
+impl ServeSettings {
+    pub fn udp_threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.udp_threads.map_or_else(processors, usize::from)
+    }
 }
 
 /// Where the admin listener is.

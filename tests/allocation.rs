@@ -137,7 +137,13 @@ impl Server {
         let allocations = allocations_during(|| {
             for seed in 0..64 {
                 let transport = if seed % 2 == 0 { Transport::Udp } else { Transport::Stream };
-                let arrival = Arrival { transport, source, listener_vpc: None, subnet_trust: SubnetTrust::Untrusted };
+                let arrival = Arrival {
+                    transport,
+                    source,
+                    destination: None,
+                    listener_vpc: None,
+                    subnet_trust: SubnetTrust::Untrusted,
+                };
                 let mut rng = fastrand::Rng::with_seed(seed);
                 match respond(&message, &arrival, &self.snapshot, &self.health, &mut rng, &mut out) {
                     Response::Answered(answered) => length = answered,

@@ -215,6 +215,7 @@ pub(super) fn view(snapshot: &Snapshot, client: &Client) -> String {
     let reason = match client.view_reason {
         ViewReason::Listener => "the listener is bound to it".to_owned(),
         ViewReason::UnknownVpc => "the listener is bound to a VPC that the account does not have".to_owned(),
+        ViewReason::Resolver(address) => format!("{address}, which was asked, is its resolver"),
         ViewReason::SourceIn(cidr) => format!("{} is in {cidr}", client.source),
         ViewReason::SubnetIn(cidr) => format!("the client subnet, from a trusted sender, is in {cidr}"),
         ViewReason::NoVpc => format!("no VPC network holds {}", client.source),

@@ -89,6 +89,7 @@ pub fn run(arguments: &AskArguments) -> Result<(), String> {
 
     let trusted = arguments.trust.subnet_trusted_senders.iter().any(|network| network.contains(&arguments.from));
     let asker = Asker {
+        destination: None,
         source: arguments.from,
         listener_vpc: vpc.as_ref(),
         subnet: arguments.subnet.map(|subnet| subnet.trunc()).filter(|subnet| subnet.prefix_len() > 0),

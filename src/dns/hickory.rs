@@ -17,7 +17,7 @@
 //! short enough for the former. One of more names than that, which only with all of them compressed fits into 65,535
 //! bytes, is cut by hickory, with TC and without OPT.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use crate::model::domain_name::MAX_WIRE_LENGTH;
 
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
-use super::responder::Responder;
+use super::responder::{Origin, Responder};
 
 /// How long a connection may stay silent.
 const TCP_IDLE: Duration = Duration::from_secs(10);
@@ -51,7 +51,9 @@ pub struct TcpServer {
 impl TcpServer {
     /// Must be called within a tokio runtime.
     pub fn start(listener: TcpListener, responder: Responder) -> TcpServer {
-        let mut server = Server::new(HickoryAdapter { responder });
+        let address =
+            listener.local_addr().ok().map(|address| address.ip()).filter(|address| !address.is_unspecified());
+        let mut server = Server::new(HickoryAdapter { responder, address });
         server.register_listener(listener, TCP_IDLE, TCP_RESPONSES);
         TcpServer { server }
     }
@@ -67,13 +69,16 @@ impl Drop for TcpServer {
 /// One listener's responder as hickory's request handler.
 struct HickoryAdapter {
     responder: Responder,
+    /// The listener's; none of a wildcard, where hickory does not tell.
+    address: Option<IpAddr>,
 }
 
 impl HickoryAdapter {
     fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Parts> {
         // Room for the owner name that hickory does not compress.
         let mut out = vec![0; MAX_MESSAGE_LENGTH - MAX_WIRE_LENGTH];
-        let length = self.responder.respond(message, source, Transport::Stream, &mut Rng::new(), &mut out)?;
+        let origin = Origin { source: source.ip(), destination: self.address, transport: Transport::Stream };
+        let length = self.responder.current().respond(message, &origin, &mut Rng::new(), &mut out)?;
         Parts::read(&out[..length])
             .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))
             .ok()

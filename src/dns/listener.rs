@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::str::FromStr;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 
 use crate::model::VpcId;
 
@@ -43,13 +43,14 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// A UDP and a TCP socket on one address.
+/// UDP sockets and a TCP socket on one address.
 #[derive(Debug)]
 pub struct Listener {
     /// With the port that the system gave, if 0 was asked for.
     pub address: SocketAddr,
     pub vpc: Option<VpcId>,
-    pub udp: UdpSocket,
+    /// One for each thread that serves UDP.
+    pub udp: Vec<UdpSocket>,
     pub tcp: TcpListener,
 }
 
@@ -90,12 +91,12 @@ const TCP_BACKLOG: i32 = 1024;
 const PORT_ATTEMPTS: usize = 16;
 
 impl Listener {
-    /// Binds both sockets. Must be called within a tokio runtime.
-    pub fn bind(listen: &ListenAddress) -> Result<Listener, ListenError> {
+    /// Binds all sockets, as many for UDP as there are to be threads for it. Must be called within a tokio runtime.
+    pub fn bind(listen: &ListenAddress, udp_threads: usize) -> Result<Listener, ListenError> {
         let mut attempts = PORT_ATTEMPTS;
         loop {
-            let udp = bind_udp(listen.address).map_err(|error| listen_error(listen.address, "UDP", error))?;
-            let address = udp.local_addr().map_err(|error| listen_error(listen.address, "UDP", error))?;
+            let (udp, address) =
+                bind_udp(listen.address, udp_threads).map_err(|error| listen_error(listen.address, "UDP", error))?;
             match bind_tcp(address) {
                 Ok(tcp) => return Ok(Listener { address, vpc: listen.vpc.clone(), udp, tcp }),
                 Err(error) => {
@@ -113,17 +114,40 @@ fn listen_error(address: SocketAddr, protocol: &'static str, error: io::Error) -
     ListenError { address, protocol, error }
 }
 
-/// No SO_REUSEADDR or SO_REUSEPORT: a second server on the port must fail, not take half the queries.
-fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+/// SO_REUSEPORT spreads clients over the threads' sockets, but would let a second server on the port take half of them
+/// in silence: so the port is tried without it first. Never SO_REUSEADDR, which on UDP is the same without the spreading.
+fn bind_udp(address: SocketAddr, count: usize) -> io::Result<(Vec<UdpSocket>, SocketAddr)> {
+    let first = udp_socket(address)?;
+    first.bind(&address.into())?;
+    let address = first.local_addr()?.as_socket().ok_or(io::ErrorKind::Unsupported)?;
+    let mut sockets = Vec::with_capacity(count.max(1));
+    if !SPREADS_CLIENTS || count <= 1 {
+        sockets.push(first.into());
+        return Ok((sockets, address));
+    }
+    drop(first);
+    for _ in 0..count {
+        let socket = udp_socket(address)?;
+        #[cfg(target_os = "linux")]
+        socket.set_reuse_port(true)?;
+        socket.bind(&address.into())?;
+        sockets.push(socket.into());
+    }
+    Ok((sockets, address))
+}
+
+/// Whether SO_REUSEPORT does: elsewhere than on Linux it means something else.
+const SPREADS_CLIENTS: bool = cfg!(target_os = "linux");
+
+fn udp_socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     // Best effort: the system's own limit may be lower.
     let _ = socket.set_recv_buffer_size(UDP_RECEIVE_BUFFER);
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
+    let _ = socket.set_send_buffer_size(UDP_RECEIVE_BUFFER);
+    Ok(socket)
 }
 
 fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {

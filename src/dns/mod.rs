@@ -11,4 +11,5 @@ pub mod udp;
 
 pub use listener::{ListenAddress, ListenError, Listener};
 pub use respond::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
-pub use responder::Responder;
+pub use responder::{Current, Origin, Responder};
+pub use udp::UdpServer;

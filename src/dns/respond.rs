@@ -26,6 +26,8 @@ pub struct Arrival<'a> {
     pub transport: Transport,
     /// The address of the sender.
     pub source: IpAddr,
+    /// Which of our addresses it came to, if that is known.
+    pub destination: Option<IpAddr>,
     /// The VPC that the listener is bound to.
     pub listener_vpc: Option<&'a VpcId>,
     /// Whether the sender may speak for another address through the client subnet option.
@@ -120,6 +122,7 @@ fn answer_request(
     let subnet = request.edns.and_then(|edns| edns.client_subnet);
     let asker = Asker {
         source: arrival.source,
+        destination: arrival.destination,
         listener_vpc: arrival.listener_vpc,
         subnet: subnet.and_then(|subnet| subnet.network()),
         subnet_trust: arrival.subnet_trust,

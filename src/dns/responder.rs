@@ -1,8 +1,9 @@
 //! What every listener needs to answer: the published values, and what the listener itself says of its clients.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use fastrand::Rng;
 use ipnet::IpNet;
 
@@ -23,31 +24,52 @@ pub struct Responder {
     pub vpc: Option<VpcId>,
 }
 
+/// Where a message came from, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub source: IpAddr,
+    /// Which of our addresses it came to, if that is known.
+    pub destination: Option<IpAddr>,
+    pub transport: Transport,
+}
+
+/// The snapshot and the health table of one batch of messages.
+pub struct Current<'r> {
+    responder: &'r Responder,
+    snapshot: Guard<Arc<Snapshot>>,
+    health: Guard<Arc<HealthTable>>,
+}
+
 impl Responder {
-    /// Answers one message into `out`, which is as in [`respond`]; returns how many bytes to send.
-    pub fn respond(
-        &self,
-        message: &[u8],
-        source: SocketAddr,
-        transport: Transport,
-        rng: &mut Rng,
-        out: &mut [u8],
-    ) -> Option<usize> {
-        let source = source.ip().to_canonical();
-        let arrival =
-            Arrival { transport, source, listener_vpc: self.vpc.as_ref(), subnet_trust: self.subnet_trust(source) };
-        match respond(message, &arrival, &self.snapshots.load(), &self.health.load(), rng, out) {
-            // There is no upstream to ask yet: what is held here is all there is to say.
-            Response::Answered(length) | Response::MustAskUpstream(length) => Some(length),
-            Response::Silence => None,
-        }
+    /// What there is to answer from now. Short-lived: it keeps replaced values alive.
+    pub fn current(&self) -> Current<'_> {
+        Current { responder: self, snapshot: self.snapshots.load(), health: self.health.load() }
     }
 
-    fn subnet_trust(&self, source: std::net::IpAddr) -> SubnetTrust {
+    fn subnet_trust(&self, source: IpAddr) -> SubnetTrust {
         if self.subnet_trusted_senders.iter().any(|network| network.contains(&source)) {
             SubnetTrust::Trusted
         } else {
             SubnetTrust::Untrusted
+        }
+    }
+}
+
+impl Current<'_> {
+    /// Answers one message into `out`, which is as in [`respond`]; returns how many bytes to send.
+    pub fn respond(&self, message: &[u8], origin: &Origin, rng: &mut Rng, out: &mut [u8]) -> Option<usize> {
+        let source = origin.source.to_canonical();
+        let arrival = Arrival {
+            transport: origin.transport,
+            source,
+            destination: origin.destination.map(|address| address.to_canonical()),
+            listener_vpc: self.responder.vpc.as_ref(),
+            subnet_trust: self.responder.subnet_trust(source),
+        };
+        match respond(message, &arrival, &self.snapshot, &self.health, rng, out) {
+            // There is no upstream to ask yet: what is held here is all there is to say.
+            Response::Answered(length) | Response::MustAskUpstream(length) => Some(length),
+            Response::Silence => None,
         }
     }
 }

@@ -69,7 +69,13 @@ impl EndpointNames {
     /// Follows CNAME records through our zones. An own answer is final, and be it that there is no such name.
     fn find(&self, name: &str) -> Found {
         let (snapshot, health) = (self.snapshots.load_full(), self.health.load_full());
-        let asker = Asker { source: CHECKER, listener_vpc: None, subnet: None, subnet_trust: SubnetTrust::Untrusted };
+        let asker = Asker {
+            source: CHECKER,
+            destination: None,
+            listener_vpc: None,
+            subnet: None,
+            subnet_trust: SubnetTrust::Untrusted,
+        };
         let client = Client::identify(&asker, &snapshot);
         let mut name = name.to_owned();
         for _ in 0..MAX_NAMES {

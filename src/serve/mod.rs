@@ -11,7 +11,6 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
@@ -20,7 +19,7 @@ use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
 use crate::dns::hickory::{QUIET_LOG, TcpServer};
-use crate::dns::{Listener, Responder, udp};
+use crate::dns::{Listener, Responder, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
@@ -58,7 +57,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     check_listener_vpcs(settings, &loaded.account)?;
     let mut listeners = Vec::new();
     for listen in &settings.dns {
-        listeners.push(Listener::bind(listen).map_err(|error| error.to_string())?);
+        listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
@@ -77,7 +76,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         let (stage, token) = (Arc::clone(&stage), token.clone());
         listener.open(Admin::new(worker.handle(), snapshots, stage, Clock::real(), token));
     }
-    let mut udp_tasks = JoinSet::new();
+    let mut udp_servers = Vec::new();
     let mut tcp_servers = Vec::new();
     let mut addresses = Vec::new();
     for listener in listeners {
@@ -90,7 +89,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         let bound = listener.vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default();
         say(&format!("Listening on {} (UDP and TCP){bound}", listener.address));
         addresses.push(listener.address);
-        udp_tasks.spawn(udp::serve(listener.udp, responder.clone()));
+        let udp = UdpServer::start(listener.udp, &responder);
+        udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }
     if settings.health.data_dir.is_none() {
@@ -108,12 +108,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let ended = tokio::select! {
         () = signals.end() => Ok(()),
         () = reloader.run() => Err("the reloader ended".to_owned()),
-        ended = udp_tasks.join_next() => Err(format!("a UDP listener ended: {ended:?}")),
     };
     stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
+    drop(udp_servers);
     drop(tcp_servers);
-    drop(udp_tasks);
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
         admin.listener.shutdown().await;

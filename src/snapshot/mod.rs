@@ -10,6 +10,7 @@ pub mod zone;
 mod zone_builder;
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -42,6 +43,8 @@ pub struct Snapshot {
     public: ZoneIndex,
     vpcs: Vec<VpcView>,
     vpc_networks: Networks<VpcIndex>,
+    /// PZ-1: the addresses of VPC resolvers.
+    vpc_resolvers: HashMap<IpAddr, VpcIndex>,
     places: Places,
     country_data: Arc<CountryData>,
     cidr_collections: HashMap<CidrCollectionId, Networks<CidrLocationName>>,
@@ -83,9 +86,13 @@ impl Snapshot {
             .map(|vpc| VpcView { id: vpc.id.clone(), region: vpc.region, zones: ZoneIndex::default() })
             .collect();
         let mut vpc_networks = Networks::default();
+        let mut vpc_resolvers = HashMap::new();
         for (index, vpc) in account.vpcs().values().enumerate() {
             for cidr in &vpc.cidrs {
                 vpc_networks.insert(*cidr, VpcIndex(index));
+                if let Some(address) = resolver_address(*cidr) {
+                    vpc_resolvers.entry(address).or_insert(VpcIndex(index));
+                }
             }
         }
         let mut public = ZoneIndex::default();
@@ -121,6 +128,7 @@ impl Snapshot {
             public,
             vpcs,
             vpc_networks,
+            vpc_resolvers,
             places: Places::new(account.client_locations()),
             country_data,
             cidr_collections: cidr_collections.collect(),
@@ -149,14 +157,19 @@ impl Snapshot {
         &self.vpcs[index.0]
     }
 
-    /// Architecture, invariant 7: the listener's VPC if it is bound to one, else the longest VPC network that holds
-    /// the client.
+    /// Architecture, invariant 7: the listener's VPC if it is bound to one, else the VPC whose resolver's address was
+    /// asked, else the longest VPC network that holds the client.
     pub fn view_of(&self, asker: &Asker<'_>) -> (View, ViewReason) {
         if let Some(id) = asker.listener_vpc {
             return match self.vpcs.binary_search_by(|vpc| vpc.id.cmp(id)) {
                 Ok(index) => (View::Vpc(VpcIndex(index)), ViewReason::Listener),
                 Err(_) => (View::Internet, ViewReason::UnknownVpc),
             };
+        }
+        if let Some(address) = asker.destination
+            && let Some(index) = self.vpc_resolvers.get(&address)
+        {
+            return (View::Vpc(*index), ViewReason::Resolver(address));
         }
         let trusted_subnet = asker.subnet.filter(|_| asker.subnet_trust == SubnetTrust::Trusted);
         let network = trusted_subnet.unwrap_or_else(|| IpNet::from(asker.source.to_canonical()));
@@ -205,6 +218,16 @@ impl Snapshot {
         let networks = self.cidr_collections.get(collection)?;
         let (block, location) = networks.longest_match(network)?;
         Some(CidrMatch { block, location, has_longer_inside: networks.has_inside(block) })
+    }
+}
+
+/// PZ-1: the base of a VPC's network plus two.
+fn resolver_address(cidr: IpNet) -> Option<IpAddr> {
+    match cidr {
+        IpNet::V4(cidr) if cidr.prefix_len() <= 28 => {
+            Some(Ipv4Addr::from(u32::from(cidr.network()).saturating_add(2)).into())
+        }
+        IpNet::V4(_) | IpNet::V6(_) => None,
     }
 }
 

@@ -30,6 +30,8 @@ pub enum ViewReason {
     Listener,
     /// The listener is bound to a VPC that the account no longer has.
     UnknownVpc,
+    /// The address that was asked is the VPC's resolver: the base of one of its networks plus two (PZ-1).
+    Resolver(IpAddr),
     /// The longest VPC network that holds the source address (PZ-4).
     SourceIn(IpNet),
     /// The longest VPC network that holds the client subnet, from a sender trusted to say it.
@@ -42,6 +44,8 @@ pub enum ViewReason {
 #[derive(Clone, Copy, Debug)]
 pub struct Asker<'a> {
     pub source: IpAddr,
+    /// Which of our addresses was asked, if that is known.
+    pub destination: Option<IpAddr>,
     /// The VPC the listener is bound to.
     pub listener_vpc: Option<&'a VpcId>,
     /// EDNS client subnet, unless its prefix length is 0 (P-16).

@@ -61,6 +61,7 @@ impl World {
 
     fn client(&self, question: &Question) -> Client {
         let asker = Asker {
+            destination: None,
             source: question.asker.source,
             listener_vpc: question.asker.listener_vpc.as_ref(),
             subnet: question.asker.subnet.filter(|subnet| subnet.prefix_len() > 0),

@@ -12,12 +12,11 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode}
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
 use hickory_proto::rr::{Name, RecordType};
 use ipnet::IpNet;
-use route53d::dns::{ListenAddress, Listener, Responder, udp};
+use route53d::dns::{ListenAddress, Listener, Responder, UdpServer};
 use route53d::model::VpcId;
 use route53d::published::Published;
 use route53d::snapshot::{HealthTable, Snapshot};
 use tokio::net::UdpSocket;
-use tokio::task::JoinSet;
 
 use crate::asking::World;
 use crate::case_files::{self, Case, CaseFile};
@@ -100,7 +99,7 @@ async fn check(world: &World, case: &Case, role: &Role) -> Result<(), String> {
 
 struct Server {
     address: SocketAddr,
-    _tasks: JoinSet<()>,
+    _udp: UdpServer,
 }
 
 impl Server {
@@ -114,17 +113,14 @@ impl Server {
             Role::BoundTo(_) | Role::StrangerWith(_) => Vec::new(),
         };
         let address = "127.0.0.1:0".parse().unwrap();
-        let listener = Listener::bind(&ListenAddress { address, vpc: vpc.clone() }).unwrap();
+        let listener = Listener::bind(&ListenAddress { address, vpc: vpc.clone() }, 2).unwrap();
         let responder = Responder {
             snapshots: Arc::new(Published::new(snapshot)),
             health: Arc::new(Published::new(health)),
             subnet_trusted_senders: trusted.into(),
             vpc,
         };
-        let mut tasks = JoinSet::new();
-        let address = listener.address;
-        tasks.spawn(udp::serve(listener.udp, responder));
-        Server { address, _tasks: tasks }
+        Server { address: listener.address, _udp: UdpServer::start(listener.udp, &responder).unwrap() }
     }
 
     async fn ask(&self, client: &UdpSocket, case: &Case, role: &Role) -> Result<SeenAnswer, String> {

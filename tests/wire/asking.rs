@@ -163,6 +163,7 @@ impl Server {
     /// What comes of any bytes; `None` is silence. How they come is as in `like`.
     pub fn respond(&self, message: &[u8], like: &Query) -> Option<Vec<u8>> {
         let arrival = Arrival {
+            destination: None,
             transport: like.transport,
             source: like.source,
             listener_vpc: like.listener_vpc.as_ref(),

@@ -1,0 +1,47 @@
+//! One datagram a system call: what every system can.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+
+use super::{Batch, Envelope, QUERY_BYTES, REPLY_BYTES};
+
+/// One query and its reply.
+pub(super) struct OneACall {
+    socket: UdpSocket,
+    query: Box<[u8; QUERY_BYTES]>,
+    reply: Box<[u8; REPLY_BYTES]>,
+    received: Option<(usize, SocketAddr)>,
+    to_send: Option<(usize, SocketAddr)>,
+}
+
+impl Batch for OneACall {
+    fn new(socket: UdpSocket) -> io::Result<OneACall> {
+        socket.set_nonblocking(false)?;
+        Ok(OneACall {
+            socket,
+            query: Box::new([0; QUERY_BYTES]),
+            reply: Box::new([0; REPLY_BYTES]),
+            received: None,
+            to_send: None,
+        })
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        self.received = Some(self.socket.recv_from(&mut self.query[..])?);
+        Ok(1)
+    }
+
+    fn answer(&mut self, _place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>) {
+        let Some((length, source)) = self.received.take() else { return };
+        let envelope = Envelope { source, destination: None };
+        let reply = respond(&self.query[..length], &envelope, &mut self.reply[..]);
+        self.to_send = reply.map(|length| (length, source));
+    }
+
+    fn send(&mut self) {
+        let Some((length, to)) = self.to_send.take() else { return };
+        if let Err(error) = self.socket.send_to(&self.reply[..length], to) {
+            tracing::debug!(%error, %to, "could not send a response over UDP");
+        }
+    }
+}

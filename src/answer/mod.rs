@@ -20,6 +20,7 @@ pub mod why;
 use smallvec::SmallVec;
 
 use crate::model::RecordType;
+use crate::snapshot::Compiled;
 
 pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
@@ -112,6 +113,8 @@ pub struct AnsweredSet<'s> {
     /// Seconds.
     pub ttl: u32,
     pub values: AnsweredValues<'s>,
+    /// The whole record set in wire form, for this question.
+    pub compiled: Option<&'s Compiled>,
 }
 
 /// The owner name of an RRset.
@@ -124,6 +127,11 @@ pub enum Owner<'s> {
 }
 
 impl AnsweredSet<'_> {
+    /// Every value as its record without the owner, with the TTL as it is stored, in stored order.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.values.iter().flat_map(|values| values.records())
+    }
+
     /// The RDATA of every value, in stored order.
     pub fn rdata(&self) -> impl Iterator<Item = &[u8]> {
         self.values.iter().flat_map(|values| values.iter())

@@ -95,6 +95,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 record_type: RecordType::Ns,
                 ttl: apex_ns.ttl,
                 values: AnsweredValues::of_record_set(apex_ns),
+                compiled: zone.compiled_ns().filter(|_| zone.holds(self.query_name)),
             });
             self.add_addresses(zone, apex_ns);
         }
@@ -109,6 +110,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             record_type: RecordType::Ns,
             ttl: values.ttl,
             values: AnsweredValues::of_record_set(values),
+            compiled: None,
         });
         self.add_addresses(zone, values);
     }
@@ -126,7 +128,13 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 format!("also the {} address of {}", group.record_type, describe::name(name))
             });
             if let Ok(Pick::Choice(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
-                self.additional.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
+                self.additional.push(AnsweredSet {
+                    owner,
+                    record_type: group.record_type,
+                    ttl,
+                    values,
+                    compiled: None,
+                });
             }
         }
     }
@@ -138,6 +146,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             record_type: RecordType::Soa,
             ttl: zone.negative_ttl(),
             values: AnsweredValues::of_record_set(zone.apex_soa()),
+            compiled: zone.compiled_negative_soa().filter(|_| zone.holds(self.query_name)),
         });
     }
 }

@@ -252,7 +252,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             let count: usize = values.iter().map(|values| values.len()).sum();
             format!("{count} {} value{}, TTL {ttl}", group.record_type, if count == 1 { "" } else { "s" })
         });
-        self.answer.push(AnsweredSet { owner, record_type: group.record_type, ttl, values });
+        self.answer.push(AnsweredSet { owner, record_type: group.record_type, ttl, values, compiled: None });
         Ok(first)
     }
 

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use crate::answer::{AnsweredSet, Owner};
 use crate::model::RecordType;
+use crate::snapshot::Compiled;
 
 use super::message::{CLASS_IN, ClientSubnet, HEADER_LENGTH, OPTION_CLIENT_SUBNET, Question, Rcode, TYPE_OPT};
 
@@ -93,6 +94,12 @@ impl<'o> ResponseWriter<'o> {
     }
 
     fn try_add(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
+        if let Some(compiled) = set.compiled {
+            return self.put_compiled(compiled);
+        }
+        if set.owner == Owner::QueryName && !has_names(set.record_type) {
+            return self.put_plain(set, order);
+        }
         let rdata: SmallVec<[&[u8]; 16]> = set.rdata().collect();
         for place in 0..rdata.len() {
             let value = rdata[order.get(place).map_or(place, |other| usize::from(*other))];
@@ -110,6 +117,50 @@ impl<'o> ResponseWriter<'o> {
             self.out[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
         }
         Ok(rdata.len() as u16)
+    }
+
+    fn put_compiled(&mut self, compiled: &Compiled) -> Result<u16, NoRoom> {
+        let end = self.length + compiled.length();
+        if end > self.limit {
+            return Err(NoRoom);
+        }
+        compiled.write(&mut self.out[self.length..end], HEADER_LENGTH + self.question_name_length);
+        self.length = end;
+        Ok(compiled.count())
+    }
+
+    /// Records whose owner is the question's name and whose RDATA holds no name to compress: copied as they are stored.
+    fn put_plain(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
+        let mut count = 0;
+        if order.is_empty() {
+            for record in set.records() {
+                self.put_record(record, set.ttl)?;
+                count += 1;
+            }
+        } else {
+            let records: SmallVec<[&[u8]; 16]> = set.records().collect();
+            for place in order {
+                self.put_record(records[usize::from(*place)], set.ttl)?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// The TTL of the set may be another than the record's: the least of several, or an AWS resource's.
+    fn put_record(&mut self, record: &[u8], ttl: u32) -> Result<(), NoRoom> {
+        const OWNER: [u8; 2] = [0xc0, HEADER_LENGTH as u8];
+        let start = self.length;
+        let end = start + OWNER.len() + record.len();
+        if end > self.limit {
+            return Err(NoRoom);
+        }
+        let out = &mut self.out[start..end];
+        out[..2].copy_from_slice(&OWNER);
+        out[2..].copy_from_slice(record);
+        out[6..10].copy_from_slice(&ttl.to_be_bytes());
+        self.length = end;
+        Ok(())
     }
 
     /// RFC 3597 §4: only names in the types of RFC 1035 may be compressed.
@@ -221,6 +272,11 @@ impl<'o> ResponseWriter<'o> {
             std::net::IpAddr::V6(address) => self.put(&address.octets()[..address_length]),
         }
     }
+}
+
+/// Whether the RDATA of a type holds names that are compressed.
+const fn has_names(record_type: RecordType) -> bool {
+    matches!(record_type, RecordType::Cname | RecordType::Ns | RecordType::Ptr | RecordType::Mx | RecordType::Soa)
 }
 
 /// The two names of a SOA, and the numbers after them.

@@ -1,5 +1,6 @@
 //! An account indexed for answering, numbered by generation, never changed once built.
 
+mod compiled;
 pub mod country_data;
 pub mod health_slots;
 pub mod health_table;
@@ -19,6 +20,7 @@ use crate::model::{
     Account, CidrCollectionId, CidrLocationName, HealthCheckId, HealthStatus, HostedZoneId, Visibility,
 };
 
+pub use compiled::Compiled;
 pub use country_data::CountryData;
 pub use health_slots::HealthSlots;
 pub use health_table::{HealthEntry, HealthSlot, HealthTable};

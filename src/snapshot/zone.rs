@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 use crate::model::domain_name::wire_is_at_or_below;
 use crate::model::{DomainName, HostedZoneId, PolicyKind, RecordType, RoutingPolicy, SetIdentifier};
 
+use super::compiled::{Compiled, RECORD_HEAD};
 use super::health_table::HealthSlot;
 
 /// One hosted zone. Built by `zone_builder`, never changed.
@@ -25,6 +26,15 @@ pub struct Zone {
     pub(super) apex_ns: GroupId,
     /// Z-16, in seconds.
     pub(super) negative_ttl: u32,
+    /// The apex NS records, and the SOA record with the negative TTL; made last.
+    pub(super) compiled: Option<CompiledApex>,
+}
+
+/// What most answers of a zone carry in their authority section, ready to be copied.
+#[derive(Debug)]
+pub(super) struct CompiledApex {
+    pub(super) ns: Compiled,
+    pub(super) negative_soa: Compiled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +92,7 @@ pub enum AliasDestination {
 pub struct Values {
     /// Seconds.
     pub ttl: u32,
-    /// Each value as a length of two bytes and its RDATA.
+    /// Each value as its record, without the owner: type, class, TTL, length and RDATA.
     pub(super) bytes: Box<[u8]>,
     pub(super) count: u16,
     /// P-18, Z-21: the addresses, in this zone, of the names in the values.
@@ -141,6 +151,16 @@ impl Zone {
         self.only_values(self.apex_ns)
     }
 
+    /// The apex NS records, for questions at or below the apex.
+    pub fn compiled_ns(&self) -> Option<&Compiled> {
+        self.compiled.as_ref().map(|compiled| &compiled.ns)
+    }
+
+    /// The SOA record with the negative TTL, likewise.
+    pub fn compiled_negative_soa(&self) -> Option<&Compiled> {
+        self.compiled.as_ref().map(|compiled| &compiled.negative_soa)
+    }
+
     /// Z-16: the smaller of the SOA's TTL and its minimum, in seconds.
     pub fn negative_ttl(&self) -> u32 {
         self.negative_ttl
@@ -171,15 +191,21 @@ impl Values {
         self.count == 0
     }
 
-    /// The RDATA of each value.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    /// Each value as its record, without the owner: type, class, TTL, length and RDATA.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &*self.bytes;
         std::iter::from_fn(move || {
-            let (length, after) = rest.split_first_chunk::<2>()?;
-            let (rdata, after) = after.split_at(usize::from(u16::from_be_bytes(*length)));
+            let head = rest.first_chunk::<RECORD_HEAD>()?;
+            let length = usize::from(u16::from_be_bytes([head[RECORD_HEAD - 2], head[RECORD_HEAD - 1]]));
+            let (record, after) = rest.split_at(RECORD_HEAD + length);
             rest = after;
-            Some(rdata)
+            Some(record)
         })
+    }
+
+    /// The RDATA of each value.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.records().map(|record| &record[RECORD_HEAD..])
     }
 }
 

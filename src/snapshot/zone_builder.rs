@@ -5,8 +5,11 @@ use hashbrown::HashTable;
 use crate::model::record_value::target_name;
 use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordType, RecordValue, Visibility};
 
+use super::compiled::{Compiled, RECORD_HEAD};
 use super::health_slots::HealthSlots;
-use super::zone::{AliasDestination, Group, GroupId, Member, MemberContent, Node, NodeId, Values, Zone, hash};
+use super::zone::{
+    AliasDestination, CompiledApex, Group, GroupId, Member, MemberContent, Node, NodeId, Values, Zone, hash,
+};
 
 /// Indexes a hosted zone.
 ///
@@ -27,6 +30,7 @@ pub fn build(hosted_zone: &HostedZone, health_slots: &HealthSlots) -> Zone {
             apex_soa: GroupId(0),
             apex_ns: GroupId(0),
             negative_ttl: 0,
+            compiled: None,
         },
     };
     let mut rest = hosted_zone.record_sets();
@@ -165,6 +169,12 @@ impl Builder<'_> {
         let soa = self.zone.apex_soa();
         let minimum = soa.iter().next().and_then(|rdata| rdata.last_chunk::<4>());
         self.zone.negative_ttl = soa.ttl.min(minimum.map_or(soa.ttl, |bytes| u32::from_be_bytes(*bytes)));
+        let zone = &self.zone;
+        let (apex, ns, soa) = (zone.name.wire(), zone.apex_ns(), zone.apex_soa());
+        self.zone.compiled = Some(CompiledApex {
+            ns: Compiled::of_apex(apex, RecordType::Ns, ns, ns.ttl),
+            negative_soa: Compiled::of_apex(apex, RecordType::Soa, soa, zone.negative_ttl),
+        });
     }
 }
 
@@ -179,8 +189,12 @@ fn wire_values(record_type: RecordType, ttl: u32, values: &[RecordValue]) -> Val
     if record_type == RecordType::Ns {
         values.sort_by_cached_key(|value| DomainName::from_wire(value.rdata()).map(|name| name.to_string()));
     }
-    let mut bytes = Vec::with_capacity(values.iter().map(|value| 2 + value.rdata().len()).sum());
+    const CLASS_IN: u16 = 1;
+    let mut bytes = Vec::with_capacity(values.iter().map(|value| RECORD_HEAD + value.rdata().len()).sum());
     for value in &values {
+        bytes.extend(record_type.code().to_be_bytes());
+        bytes.extend(CLASS_IN.to_be_bytes());
+        bytes.extend(ttl.to_be_bytes());
         let length = u16::try_from(value.rdata().len()).expect("4,000 characters hold fewer bytes than 65,536");
         bytes.extend(length.to_be_bytes());
         bytes.extend(value.rdata());

@@ -24,6 +24,22 @@ impl<'s> AnsweredValues<'s> {
         AnsweredValues(Source::Members(group, members))
     }
 
+    /// The one record set, unless there may be several.
+    pub fn only(self) -> Option<&'s Values> {
+        match self.0 {
+            Source::RecordSet(values) => Some(values),
+            Source::Members(..) => None,
+        }
+    }
+
+    /// How many values there are.
+    pub fn count(self) -> usize {
+        match self.0 {
+            Source::RecordSet(values) => values.len(),
+            Source::Members(..) => self.iter().map(Values::len).sum(),
+        }
+    }
+
     /// The values of each record set, in the group's order.
     pub fn iter(self) -> impl Iterator<Item = &'s Values> {
         let (one, several) = match self.0 {
@@ -40,6 +56,6 @@ impl<'s> AnsweredValues<'s> {
     }
 
     pub fn first(self) -> Option<&'s Values> {
-        self.iter().next()
+        self.only().or_else(|| self.iter().next())
     }
 }

@@ -82,13 +82,16 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         if self.view != View::Internet {
             return;
         }
-        for index in 0..self.answer.len() {
-            let values = self.answer[index].values;
-            values.iter().for_each(|values| self.add_addresses(zone, values));
-        }
         let apex_ns = zone.apex_ns();
-        let has_apex_ns =
-            self.answer.iter().any(|set| set.values.first().is_some_and(|values| std::ptr::eq(values, apex_ns)));
+        let mut has_apex_ns = false;
+        for index in 0..self.answer.len() {
+            let AnsweredSet { record_type, values, .. } = self.answer[index];
+            // Others name no hosts.
+            if matches!(record_type, RecordType::Mx | RecordType::Srv | RecordType::Ns) {
+                values.iter().for_each(|values| self.add_addresses(zone, values));
+                has_apex_ns |= values.first().is_some_and(|values| std::ptr::eq(values, apex_ns));
+            }
+        }
         if !has_apex_ns {
             self.authority.push(AnsweredSet {
                 owner: Owner::Name(zone.name().wire()),

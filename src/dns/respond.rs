@@ -201,7 +201,7 @@ fn write_sections(writer: &mut ResponseWriter<'_>, answer: &answer::Answer<'_>, 
 
 /// P-4: a random order of the set's values; empty where the stored order holds (P-3).
 fn shuffled(set: &AnsweredSet<'_>, rng: &mut Rng) -> SmallVec<[u16; 16]> {
-    let count: usize = set.values.iter().map(|values| values.len()).sum();
+    let count = set.values.count();
     if count < 2 || !set.is_shuffled() {
         return SmallVec::new();
     }

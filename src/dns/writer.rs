@@ -131,6 +131,12 @@ impl<'o> ResponseWriter<'o> {
 
     /// Records whose owner is the question's name and whose RDATA holds no name to compress: copied as they are stored.
     fn put_plain(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
+        if let Some(values) = set.values.only().filter(|_| order.is_empty()) {
+            for record in values.records() {
+                self.put_record(record, set.ttl)?;
+            }
+            return Ok(values.len() as u16);
+        }
         let mut count = 0;
         if order.is_empty() {
             for record in set.records() {

@@ -68,6 +68,14 @@ impl Clock {
         (Clock(Source::Manual(Arc::clone(&time))), ManualClock(time))
     }
 
+    /// The calendar's time alone.
+    pub fn timestamp(&self) -> Timestamp {
+        match &self.0 {
+            Source::Real { .. } => Timestamp::now(),
+            Source::Manual(_) => self.now().timestamp,
+        }
+    }
+
     /// A manual clock begins at the start of the year 2026.
     pub fn now(&self) -> Now {
         match &self.0 {

@@ -11,7 +11,9 @@ use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use route53d::dns::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
+use route53d::dns::{
+    Arrival, CookieSecret, CookieSecrets, MAX_MESSAGE_LENGTH, Response, Transport, WirePolicy, respond,
+};
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType};
 use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
@@ -62,6 +64,7 @@ fn allocations_during(work: impl FnOnce()) -> usize {
 struct Server {
     snapshot: Snapshot,
     health: HealthTable,
+    policy: WirePolicy,
 }
 
 fn server() -> Server {
@@ -114,17 +117,21 @@ fn server() -> Server {
     for (check, status) in [("down", HealthStatus::Unhealthy), ("up", HealthStatus::Healthy)] {
         health.set(snapshot.health_slot(&health_check_id(check)).unwrap(), Some(HealthEntry::Found(status)));
     }
-    Server { snapshot, health }
+    let cookies = CookieSecrets { current: CookieSecret([7; 16]), previous: None };
+    let policy =
+        WirePolicy { nsid: Some(b"ns1".as_slice().into()), sends_extended_errors: true, ..WirePolicy::new(cookies) };
+    Server { snapshot, health, policy }
 }
 
-/// One question, with EDNS and the client subnet 198.51.100.0/24.
+/// One question, with EDNS: the client subnet 198.51.100.0/24, a client's cookie, and all that can be asked for.
 fn query(name: &str, query_type: &str) -> Vec<u8> {
     let mut message = vec![0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1];
     parse_name_into(name, &mut message).unwrap();
     message.extend(query_type.parse::<RecordType>().unwrap().code().to_be_bytes());
     message.extend([0, 1]);
-    message.extend([0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 11]);
+    message.extend([0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 35]);
     message.extend([0, 8, 0, 7, 0, 1, 24, 0, 198, 51, 100]);
+    message.extend([0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 3, 0, 0, 0, 11, 0, 0, 0, 12, 0, 0]);
     message
 }
 
@@ -136,16 +143,22 @@ impl Server {
         let mut length = 0;
         let allocations = allocations_during(|| {
             for seed in 0..64 {
-                let transport = if seed % 2 == 0 { Transport::Udp } else { Transport::Stream };
+                let transport = match seed % 3 {
+                    0 => Transport::Udp,
+                    1 => Transport::Tcp { idle_timeout_deciseconds: 100 },
+                    _ => Transport::Https,
+                };
                 let arrival = Arrival {
                     transport,
                     source,
                     destination: None,
                     listener_vpc: None,
                     subnet_trust: SubnetTrust::Untrusted,
+                    at_seconds: 1_767_225_600,
                 };
                 let mut rng = fastrand::Rng::with_seed(seed);
-                match respond(&message, &arrival, &self.snapshot, &self.health, &mut rng, &mut out) {
+                let policy = &self.policy;
+                match respond(&message, &arrival, &self.snapshot, &self.health, policy, &mut rng, &mut out).response {
                     Response::Answered(answered) => length = answered,
                     other => panic!("{other:?}"),
                 }

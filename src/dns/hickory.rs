@@ -11,6 +11,8 @@
 //! - what the responder passes over is FORMERR here: a client subnet of an unknown address family, and in a query's
 //!   answer, authority and additional sections a record whose data does not fit its type, is empty, or an OPT out of
 //!   place;
+//! - where only OPT is malformed, FORMERR has no OPT and no question; and a query for a cookie alone, which has no
+//!   question, is FORMERR;
 //! - such a FORMERR has the query's CD bit, which the responder clears (P-13).
 //!
 //! hickory writes the first owner name in full and compresses the first 120 names of a message. Responses are kept
@@ -37,6 +39,7 @@ use super::responder::{Origin, Responder};
 
 /// How long a connection may stay silent.
 const TCP_IDLE: Duration = Duration::from_secs(10);
+const TCP: Transport = Transport::Tcp { idle_timeout_deciseconds: TCP_IDLE.as_secs() as u16 * 10 };
 /// Responses that may wait on one connection.
 const TCP_RESPONSES: usize = 32;
 
@@ -77,7 +80,7 @@ impl HickoryAdapter {
     fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Parts> {
         // Room for the owner name that hickory does not compress.
         let mut out = vec![0; MAX_MESSAGE_LENGTH - MAX_WIRE_LENGTH];
-        let origin = Origin { source: source.ip(), destination: self.address, transport: Transport::Stream };
+        let origin = Origin { source: source.ip(), destination: self.address, transport: TCP };
         let length = self.responder.current().respond(message, &origin, &mut Rng::new(), &mut out)?;
         Parts::read(&out[..length])
             .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))

@@ -1,17 +1,14 @@
-//! Reading a query off the wire: header, question, EDNS (RFC 1035 §4, RFC 6891, RFC 7871).
-
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use ipnet::IpNet;
+//! Reading a query off the wire: header, question, and where its OPT record is (RFC 1035 §4, RFC 6891).
 
 use crate::model::domain_name::MAX_WIRE_LENGTH;
+
+use super::edns::Edns;
 
 pub const HEADER_LENGTH: usize = 12;
 
 pub const CLASS_IN: u16 = 1;
 pub const CLASS_ANY: u16 = 255;
 pub const TYPE_OPT: u16 = 41;
-pub const OPTION_CLIENT_SUBNET: u16 = 8;
 
 /// The first two bytes of flags, as bits.
 pub mod flag {
@@ -22,7 +19,7 @@ pub mod flag {
     pub const RA: u16 = 0x0080;
 }
 
-/// Response codes (RFC 1035 §4.1.1, RFC 6891 §9).
+/// Response codes (RFC 1035 §4.1.1, RFC 6891 §9, RFC 7873 §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rcode {
     NoError,
@@ -32,6 +29,7 @@ pub enum Rcode {
     NotImplemented,
     Refused,
     BadVersion,
+    BadCookie,
 }
 
 impl Rcode {
@@ -45,6 +43,7 @@ impl Rcode {
             Rcode::NotImplemented => 4,
             Rcode::Refused => 5,
             Rcode::BadVersion => 16,
+            Rcode::BadCookie => 23,
         }
     }
 }
@@ -80,12 +79,13 @@ impl Header {
     }
 }
 
-/// A well-formed query with one question.
+/// A well-formed query.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'m> {
     pub header: Header,
-    pub question: Question<'m>,
-    pub edns: Option<Edns>,
+    /// None in a query for a cookie alone, which always has one (RFC 7873 §5.4).
+    pub question: Option<Question<'m>>,
+    pub edns: Option<Edns<'m>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,81 +104,56 @@ impl<'m> Question<'m> {
     }
 }
 
-/// What the OPT record says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edns {
-    /// The largest UDP response the client takes, in bytes.
-    pub udp_payload_size: u16,
-    pub version: u8,
-    pub dnssec_ok: bool,
-    pub client_subnet: Option<ClientSubnet>,
-}
-
-/// The client subnet option (RFC 7871 §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientSubnet {
-    pub family: u16,
-    pub source_prefix_length: u8,
-    /// The address, filled up with zeros.
-    pub address: IpAddr,
-}
-
-impl ClientSubnet {
-    /// The network, unless the client wishes not to be located (P-16).
-    pub fn network(&self) -> Option<IpNet> {
-        if self.source_prefix_length == 0 {
-            return None;
-        }
-        IpNet::new(self.address, self.source_prefix_length).ok().map(canonical)
-    }
-
-    /// The bits that stand before those of `network` in the address as it was sent: a scope counts them too.
-    pub fn bits_before(&self, network: IpNet) -> u8 {
-        match (self.address, network) {
-            (IpAddr::V6(_), IpNet::V4(_)) => 96,
-            _ => 0,
-        }
-    }
-}
-
-/// An IPv4 network written as an IPv4-mapped IPv6 network, as the IPv4 network.
-fn canonical(network: IpNet) -> IpNet {
-    match (network.addr().to_canonical(), network) {
-        (IpAddr::V4(address), IpNet::V6(mapped)) if mapped.prefix_len() >= 96 => {
-            IpNet::new(IpAddr::V4(address), mapped.prefix_len() - 96).unwrap_or(network)
-        }
-        _ => network,
-    }
-}
-
-/// Why a message is not a query that can be answered.
+/// Bytes that do not say what they should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
+/// Why a message is not a query that can be answered.
+#[derive(Clone, Copy, Debug)]
+pub enum Unreadable<'m> {
+    /// It is no DNS message, or P-19: one with another count of questions than 1.
+    Message,
+    /// All that is wrong with it is its OPT: the client speaks EDNS, and is told in EDNS (RFC 6891 §7).
+    Edns { question: Option<Question<'m>>, dnssec_ok: bool },
+}
+
+impl From<Malformed> for Unreadable<'_> {
+    fn from(_: Malformed) -> Self {
+        Unreadable::Message
+    }
+}
+
 impl<'m> Request<'m> {
-    /// Reads what follows the header. P-19: a question count other than 1 is malformed.
-    pub fn read(message: &'m [u8], header: Header) -> Result<Request<'m>, Malformed> {
-        if header.question_count != 1 {
-            return Err(Malformed);
-        }
-        let mut reader = Reader { message, at: HEADER_LENGTH };
-        let question = reader.question()?;
+    /// Reads what follows the header.
+    pub fn read(message: &'m [u8], header: Header) -> Result<Request<'m>, Unreadable<'m>> {
+        let mut reader = Reader::new(message, HEADER_LENGTH);
+        let question = match header.question_count {
+            0 => None,
+            1 => Some(reader.question()?),
+            _ => return Err(Unreadable::Message),
+        };
         for _ in 0..u32::from(header.answer_count) + u32::from(header.authority_count) {
             reader.record()?;
         }
-        let mut edns = None;
+        let mut edns = Ok(None);
+        let mut dnssec_ok = false;
         for _ in 0..header.additional_count {
             let record = reader.record()?;
             if record.record_type == TYPE_OPT {
                 // RFC 6891 §6.1.1: one OPT at the most, at the root.
-                if edns.is_some() || !record.is_at_root {
-                    return Err(Malformed);
-                }
-                edns = Some(Edns::read(&record)?);
+                edns = match edns {
+                    Ok(None) if record.is_at_root => Edns::read(record.class, record.ttl, record.rdata).map(Some),
+                    _ => Err(Malformed),
+                };
+                dnssec_ok |= record.ttl[2] & 0x80 != 0;
             }
         }
-        if reader.at != message.len() {
-            return Err(Malformed);
+        if !reader.is_at_end() {
+            return Err(Unreadable::Message);
+        }
+        let Ok(edns) = edns else { return Err(Unreadable::Edns { question, dnssec_ok }) };
+        if question.is_none() && edns.is_none_or(|edns| edns.cookie.is_none()) {
+            return Err(Unreadable::Message);
         }
         Ok(Request { header, question, edns })
     }
@@ -198,19 +173,28 @@ enum NameEnd {
     Pointer,
 }
 
-struct Reader<'m> {
+/// A place in bytes that moves on as they are read.
+pub(super) struct Reader<'m> {
     message: &'m [u8],
     at: usize,
 }
 
 impl<'m> Reader<'m> {
-    fn take(&mut self, length: usize) -> Result<&'m [u8], Malformed> {
+    pub fn new(message: &'m [u8], at: usize) -> Reader<'m> {
+        Reader { message, at }
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.at == self.message.len()
+    }
+
+    pub fn take(&mut self, length: usize) -> Result<&'m [u8], Malformed> {
         let taken = self.message.get(self.at..self.at + length).ok_or(Malformed)?;
         self.at += length;
         Ok(taken)
     }
 
-    fn u16(&mut self) -> Result<u16, Malformed> {
+    pub fn u16(&mut self) -> Result<u16, Malformed> {
         let bytes = self.take(2)?;
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
@@ -250,54 +234,5 @@ impl<'m> Reader<'m> {
         let length = usize::from(self.u16()?);
         let rdata = self.take(length)?;
         Ok(RecordHead { is_at_root, record_type, class, ttl: [ttl[0], ttl[1], ttl[2], ttl[3]], rdata })
-    }
-}
-
-impl Edns {
-    fn read(record: &RecordHead<'_>) -> Result<Edns, Malformed> {
-        let mut client_subnet = None;
-        let version = record.ttl[1];
-        // RFC 6891 §6.1.3: what stands in the options of a version we do not know is not ours to judge.
-        let known_options = if version == 0 { record.rdata } else { &[] };
-        let mut options = Reader { message: known_options, at: 0 };
-        while options.at < known_options.len() {
-            let code = options.u16()?;
-            let length = usize::from(options.u16()?);
-            let value = options.take(length)?;
-            if code == OPTION_CLIENT_SUBNET && client_subnet.is_none() {
-                client_subnet = ClientSubnet::read(value)?;
-            }
-        }
-        Ok(Edns { udp_payload_size: record.class, version, dnssec_ok: record.ttl[2] & 0x80 != 0, client_subnet })
-    }
-}
-
-impl ClientSubnet {
-    /// RFC 7871 §6, §7.1.2: as many address bytes as the prefix needs, zeros after it, scope 0. A family that is
-    /// not IPv4 or IPv6 is passed over.
-    fn read(value: &[u8]) -> Result<Option<ClientSubnet>, Malformed> {
-        let (head, address) = value.split_first_chunk::<4>().ok_or(Malformed)?;
-        let [family_high, family_low, source_prefix_length, scope_prefix_length] = *head;
-        let family = u16::from_be_bytes([family_high, family_low]);
-        let bits: u8 = match family {
-            1 => 32,
-            2 => 128,
-            _ => return Ok(None),
-        };
-        let needed = usize::from(source_prefix_length).div_ceil(8);
-        if source_prefix_length > bits || scope_prefix_length != 0 || address.len() != needed {
-            return Err(Malformed);
-        }
-        let mut bytes = [0; 16];
-        bytes[..needed].copy_from_slice(address);
-        let spare = (needed * 8 - usize::from(source_prefix_length)) as u32;
-        if spare > 0 && bytes[needed - 1].trailing_zeros() < spare {
-            return Err(Malformed);
-        }
-        let address = match family {
-            1 => IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3])),
-            _ => IpAddr::V6(Ipv6Addr::from(bytes)),
-        };
-        Ok(Some(ClientSubnet { family, source_prefix_length, address }))
     }
 }

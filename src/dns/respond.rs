@@ -6,13 +6,17 @@ use std::net::IpAddr;
 use fastrand::Rng;
 use smallvec::SmallVec;
 
-use crate::answer::{self, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope};
+use crate::answer::{
+    self, Answer, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope,
+};
 use crate::model::VpcId;
 use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
-use super::message::{CLASS_ANY, CLASS_IN, Header, Rcode, Request, flag};
-use super::writer::{OUR_UDP_PAYLOAD_SIZE, ResponseEdns, ResponseWriter, Section};
+use super::edns::{CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
+use super::message::{CLASS_ANY, CLASS_IN, Header, Question, Rcode, Request, Unreadable, flag};
+use super::policy::WirePolicy;
+use super::writer::{ResponseWriter, Section};
 
 /// The largest message any transport carries, in bytes (P-11): what a caller's buffer must hold.
 pub const MAX_MESSAGE_LENGTH: usize = 65_535;
@@ -32,13 +36,55 @@ pub struct Arrival<'a> {
     pub listener_vpc: Option<&'a VpcId>,
     /// Whether the sender may speak for another address through the client subnet option.
     pub subnet_trust: SubnetTrust,
+    /// When it came: seconds since 1970, modulo 2³² (RFC 9018 §4.3).
+    pub at_seconds: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     Udp,
-    /// TCP and what is built on it.
-    Stream,
+    Tcp {
+        /// How long the connection may be idle, in tenths of a second: told to clients that ask (RFC 7828).
+        idle_timeout_deciseconds: u16,
+    },
+    /// DNS over TLS.
+    Tls {
+        /// As over TCP.
+        idle_timeout_deciseconds: u16,
+    },
+    /// DNS over HTTPS. How long a connection lives is HTTP's to say.
+    Https,
+    /// DNS over QUIC. How long a connection lives is QUIC's to say.
+    Quic,
+}
+
+impl Transport {
+    /// What a client that asks is told of its connection.
+    fn idle_timeout_deciseconds(self) -> Option<u16> {
+        match self {
+            Transport::Tcp { idle_timeout_deciseconds } | Transport::Tls { idle_timeout_deciseconds } => {
+                Some(idle_timeout_deciseconds)
+            }
+            // RFC 7828 §3.2.1: over UDP the question is ignored.
+            Transport::Udp | Transport::Https | Transport::Quic => None,
+        }
+    }
+
+    /// How responses to padded queries are padded: only where the length is all that others see (RFC 7830 §6).
+    fn padding(self) -> Option<Padding> {
+        match self {
+            Transport::Udp | Transport::Tcp { .. } => None,
+            Transport::Tls { .. } | Transport::Https | Transport::Quic => Some(Padding::Blocks),
+        }
+    }
+}
+
+/// What came of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Responded {
+    pub response: Response,
+    /// Whether its sender is known to be where it says it is.
+    pub cookie: CookieState,
 }
 
 /// What to do with the bytes in the buffer.
@@ -60,35 +106,84 @@ pub fn respond(
     arrival: &Arrival<'_>,
     snapshot: &Snapshot,
     health: &HealthTable,
+    policy: &WirePolicy,
     rng: &mut Rng,
     out: &mut [u8],
-) -> Response {
-    let Some(header) = Header::read(message) else { return Response::Silence };
+) -> Responded {
+    let without_cookie = |response| Responded { response, cookie: CookieState::None };
+    let Some(header) = Header::read(message) else { return without_cookie(Response::Silence) };
     // A reply is never answered, or two servers could talk for ever.
     if header.flags & flag::QR != 0 {
-        return Response::Silence;
+        return without_cookie(Response::Silence);
     }
     const OPCODE_QUERY: u16 = 0;
     if header.opcode() != OPCODE_QUERY {
         // P-17: NOTIFY, UPDATE and every other opcode.
-        return bare(&header, Rcode::NotImplemented, out);
+        return without_cookie(Reply::new(&header, None).without_records(Rcode::NotImplemented, out));
     }
     match Request::read(message, header) {
-        Ok(request) => answer_request(&request, arrival, snapshot, health, rng, out),
-        Err(_) => bare(&header, Rcode::FormatError, out),
+        Ok(request) => answer_request(&request, arrival, snapshot, health, policy, rng, out),
+        Err(Unreadable::Message) => without_cookie(Reply::new(&header, None).without_records(Rcode::FormatError, out)),
+        Err(Unreadable::Edns { question, dnssec_ok }) => {
+            let mut reply = Reply::new(&header, question.as_ref());
+            reply.edns = Some(ResponseEdns::bare(policy.max_udp_payload_size, dnssec_ok));
+            without_cookie(reply.without_records(Rcode::FormatError, out))
+        }
     }
 }
 
-/// A response of nothing but a header.
-fn bare(header: &Header, rcode: Rcode, out: &mut [u8]) -> Response {
-    let writer = ResponseWriter::new(out, MAX_MESSAGE_LENGTH, None, None);
-    Response::Answered(writer.finish(header.id, reply_flags(header), rcode, None))
+/// What stands around a response's records.
+struct Reply<'r> {
+    id: u16,
+    flags: u16,
+    question: Option<&'r Question<'r>>,
+    edns: Option<ResponseEdns<'r>>,
+    /// In bytes.
+    limit: usize,
 }
 
-/// QR, the opcode, and RD as it was asked (P-1).
-fn reply_flags(header: &Header) -> u16 {
-    const OPCODE: u16 = 0x7800;
-    flag::QR | header.flags & (OPCODE | flag::RD)
+impl<'r> Reply<'r> {
+    /// QR, the opcode, and RD as it was asked (P-1).
+    fn new(header: &Header, question: Option<&'r Question<'r>>) -> Reply<'r> {
+        const OPCODE: u16 = 0x7800;
+        let flags = flag::QR | header.flags & (OPCODE | flag::RD);
+        Reply { id: header.id, flags, question, edns: None, limit: usize::from(MIN_UDP_PAYLOAD_SIZE) }
+    }
+
+    fn without_records(&self, rcode: Rcode, out: &mut [u8]) -> Response {
+        let writer = ResponseWriter::new(out, self.limit, self.question, self.edns.as_ref());
+        Response::Answered(writer.finish(self.id, self.flags, rcode, self.edns.as_ref()))
+    }
+
+    /// P-7: a refusal has no OPT, unless there is something to say in it. What there is to say is not where the client
+    /// is; but a client that shows a cookie discards what comes without one (RFC 7873 §5.3).
+    fn keep_opt_if_it_says_something(&mut self) {
+        if let Some(edns) = &mut self.edns {
+            edns.client_subnet = None;
+        }
+        self.edns = self.edns.take().filter(ResponseEdns::has_options);
+    }
+
+    fn explain(&mut self, policy: &WirePolicy, reason: ExtendedError) {
+        if let Some(edns) = self.edns.as_mut().filter(|_| policy.sends_extended_errors) {
+            edns.extended_error = Some(reason);
+        }
+    }
+}
+
+/// What is said in EDNS whatever the answer is: where the client is, is not known yet.
+fn response_edns<'p>(edns: &Edns<'_>, transport: Transport, policy: &'p WirePolicy) -> ResponseEdns<'p> {
+    let mut response = ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok);
+    if edns.asks_for_nsid {
+        response.nsid = policy.nsid.as_deref();
+    }
+    if edns.keepalive.is_some() {
+        response.idle_timeout_deciseconds = transport.idle_timeout_deciseconds();
+    }
+    if edns.has_padding {
+        response.padding = transport.padding();
+    }
+    response
 }
 
 fn answer_request(
@@ -96,30 +191,75 @@ fn answer_request(
     arrival: &Arrival<'_>,
     snapshot: &Snapshot,
     health: &HealthTable,
+    policy: &WirePolicy,
+    rng: &mut Rng,
+    out: &mut [u8],
+) -> Responded {
+    let mut reply = Reply::new(&request.header, request.question.as_ref());
+    if arrival.transport != Transport::Udp {
+        reply.limit = MAX_MESSAGE_LENGTH;
+    }
+    let mut cookie_state = CookieState::None;
+    if let Some(edns) = &request.edns {
+        if arrival.transport == Transport::Udp {
+            // P-9; RFC 6891 §6.2.3: below 512 counts as 512.
+            let size = edns.udp_payload_size.min(policy.max_udp_payload_size).max(MIN_UDP_PAYLOAD_SIZE);
+            reply.limit = usize::from(size);
+        }
+        // P-12; RFC 7828 §3.2.1.
+        let refusal = match (edns.version, edns.keepalive, arrival.transport.idle_timeout_deciseconds()) {
+            (1.., ..) => Some(Rcode::BadVersion),
+            (0, Some(Keepalive::WithTime), Some(_)) => Some(Rcode::FormatError),
+            (0, ..) => None,
+        };
+        if let Some(rcode) = refusal {
+            reply.edns = Some(ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok));
+            return Responded { response: reply.without_records(rcode, out), cookie: cookie_state };
+        }
+        let mut response = response_edns(edns, arrival.transport, policy);
+        if let Some(cookie) = &edns.cookie {
+            let (state, whole) = policy.cookies.judge(cookie, arrival.source, arrival.at_seconds);
+            cookie_state = state;
+            response.cookie = Some(whole);
+        }
+        reply.edns = Some(response);
+    }
+    let response = match &request.question {
+        // RFC 7873 §5.4.
+        None if cookie_state == CookieState::Bad => reply.without_records(Rcode::BadCookie, out),
+        None => reply.without_records(Rcode::NoError, out),
+        Some(question) if !matches!(question.class, CLASS_IN | CLASS_ANY) => {
+            // P-19.
+            reply.explain(policy, ExtendedError::NO_OTHER_CLASS);
+            reply.keep_opt_if_it_says_something();
+            reply.without_records(Rcode::Refused, out)
+        }
+        Some(question) => {
+            let asked = Asked { question, edns: request.edns.as_ref(), arrival };
+            answer_question(&asked, reply, snapshot, health, policy, rng, out)
+        }
+    };
+    Responded { response, cookie: cookie_state }
+}
+
+/// A question, and who asks it.
+struct Asked<'a> {
+    question: &'a Question<'a>,
+    edns: Option<&'a Edns<'a>>,
+    arrival: &'a Arrival<'a>,
+}
+
+fn answer_question(
+    asked: &Asked<'_>,
+    mut reply: Reply<'_>,
+    snapshot: &Snapshot,
+    health: &HealthTable,
+    policy: &WirePolicy,
     rng: &mut Rng,
     out: &mut [u8],
 ) -> Response {
-    let (header, question) = (&request.header, &request.question);
-    let limit = match (arrival.transport, request.edns) {
-        (Transport::Stream, _) => MAX_MESSAGE_LENGTH,
-        (Transport::Udp, None) => usize::from(MIN_UDP_PAYLOAD_SIZE),
-        // P-9; RFC 6891 §6.2.3: below 512 counts as 512.
-        (Transport::Udp, Some(edns)) => {
-            usize::from(edns.udp_payload_size.clamp(MIN_UDP_PAYLOAD_SIZE, OUR_UDP_PAYLOAD_SIZE))
-        }
-    };
-    // P-12.
-    if request.edns.is_some_and(|edns| edns.version > 0) {
-        let edns = ResponseEdns { dnssec_ok: false, client_subnet: None };
-        let writer = ResponseWriter::new(out, limit, Some(question), Some(&edns));
-        return Response::Answered(writer.finish(header.id, reply_flags(header), Rcode::BadVersion, Some(&edns)));
-    }
-    // P-19: other classes. Like every refusal, without OPT (P-7).
-    if !matches!(question.class, CLASS_IN | CLASS_ANY) {
-        let writer = ResponseWriter::new(out, limit, Some(question), None);
-        return Response::Answered(writer.finish(header.id, reply_flags(header), Rcode::Refused, None));
-    }
-    let subnet = request.edns.and_then(|edns| edns.client_subnet);
+    let &Asked { question, edns, arrival } = asked;
+    let subnet = edns.and_then(|edns| edns.client_subnet);
     let asker = Asker {
         source: arrival.source,
         destination: arrival.destination,
@@ -132,40 +272,55 @@ fn answer_request(
     let name = &mut name[..question.name_length];
     name.copy_from_slice(question.name());
     name.make_ascii_lowercase();
-    let query = Query { name, query_type: QueryType::from_code(question.query_type), client: &client };
+    let query_type = QueryType::from_code(question.query_type);
+    let query = Query { name, query_type, client: &client };
     let answer = answer::answer(&query, snapshot, health, rng, &mut ());
 
+    // P-15.
+    let scope = match (answer.scope, client.subnet, subnet) {
+        (Scope::Everybody, ..) | (_, None, _) | (_, _, None) => 0,
+        (scope, Some(network), Some(subnet)) => scope.prefix_length(network) + subnet.bits_before(network),
+    };
+    if let Some(edns) = &mut reply.edns {
+        edns.client_subnet = subnet.map(|subnet| (subnet, scope));
+    }
+    if let Some(reason) = reason(&answer, query_type) {
+        reply.explain(policy, reason);
+    }
     let rcode = match answer.response_code {
         ResponseCode::NoError => Rcode::NoError,
         ResponseCode::NameError => Rcode::NameError,
         ResponseCode::ServerFailure => Rcode::ServerFailure,
         ResponseCode::Refused => Rcode::Refused,
     };
-    // P-15.
-    let scope = match (answer.scope, client.subnet, subnet) {
-        (Scope::Everybody, ..) | (_, None, _) | (_, _, None) => 0,
-        (scope, Some(network), Some(subnet)) => scope.prefix_length(network) + subnet.bits_before(network),
-    };
-    let edns = request
-        .edns
-        // P-7: a refusal has no OPT.
-        .filter(|_| rcode != Rcode::Refused)
-        .map(|edns| ResponseEdns { dnssec_ok: edns.dnssec_ok, client_subnet: subnet.map(|subnet| (subnet, scope)) });
-    let mut flags = reply_flags(header);
+    if rcode == Rcode::Refused {
+        reply.keep_opt_if_it_says_something();
+    }
     if answer.authoritative {
-        flags |= flag::AA;
+        reply.flags |= flag::AA;
     }
     if answer.recursion_available {
-        flags |= flag::RA;
+        reply.flags |= flag::RA;
     }
-    let mut writer = ResponseWriter::new(out, limit, Some(question), edns.as_ref());
+    let mut writer = ResponseWriter::new(out, reply.limit, reply.question, reply.edns.as_ref());
     if write_sections(&mut writer, &answer, rng) == Truncation::Truncated {
-        flags |= flag::TC;
+        reply.flags |= flag::TC;
     }
-    let length = writer.finish(header.id, flags, rcode, edns.as_ref());
+    let length = writer.finish(reply.id, reply.flags, rcode, reply.edns.as_ref());
     match answer.completeness {
         Completeness::Complete => Response::Answered(length),
         Completeness::MustAskUpstream => Response::MustAskUpstream(length),
+    }
+}
+
+/// Why an answer is less than was asked for.
+fn reason(answer: &Answer<'_>, query_type: QueryType) -> Option<ExtendedError> {
+    match (answer.response_code, answer.completeness) {
+        (ResponseCode::ServerFailure, _) => Some(ExtendedError::ALIAS_LIMIT),
+        (ResponseCode::Refused, _) if query_type == QueryType::ZoneTransfer => Some(ExtendedError::NO_ZONE_TRANSFER),
+        (_, Completeness::MustAskUpstream) => Some(ExtendedError::NO_UPSTREAM),
+        (ResponseCode::Refused, Completeness::Complete) => Some(ExtendedError::NOT_AUTHORITATIVE),
+        (ResponseCode::NoError | ResponseCode::NameError, Completeness::Complete) => None,
     }
 }
 
@@ -177,7 +332,7 @@ enum Truncation {
 
 /// P-10: what the client needs comes first and is sent in whole RRsets; what it can do without never sets TC: the
 /// additional section (P-18), and the name servers beside a positive answer (P-2).
-fn write_sections(writer: &mut ResponseWriter<'_>, answer: &answer::Answer<'_>, rng: &mut Rng) -> Truncation {
+fn write_sections(writer: &mut ResponseWriter<'_>, answer: &Answer<'_>, rng: &mut Rng) -> Truncation {
     for set in &answer.answer {
         if writer.add(Section::Answer, set, &shuffled(set, rng)).is_err() {
             return Truncation::Truncated;

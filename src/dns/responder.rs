@@ -10,7 +10,9 @@ use ipnet::IpNet;
 use crate::model::VpcId;
 use crate::published::Published;
 use crate::snapshot::{HealthTable, Snapshot, SubnetTrust};
+use crate::time::Clock;
 
+use super::policy::WirePolicy;
 use super::respond::{Arrival, Response, Transport, respond};
 
 /// Answers for one listener.
@@ -22,6 +24,9 @@ pub struct Responder {
     pub subnet_trusted_senders: Arc<[IpNet]>,
     /// The VPC the listener is bound to.
     pub vpc: Option<VpcId>,
+    pub policy: Arc<WirePolicy>,
+    /// Tells how old cookies are.
+    pub clock: Clock,
 }
 
 /// Where a message came from, and how.
@@ -33,17 +38,20 @@ pub struct Origin {
     pub transport: Transport,
 }
 
-/// The snapshot and the health table of one batch of messages.
+/// The snapshot, the health table and the time of one batch of messages.
 pub struct Current<'r> {
     responder: &'r Responder,
     snapshot: Guard<Arc<Snapshot>>,
     health: Guard<Arc<HealthTable>>,
+    seconds: u32,
 }
 
 impl Responder {
     /// What there is to answer from now. Short-lived: it keeps replaced values alive.
     pub fn current(&self) -> Current<'_> {
-        Current { responder: self, snapshot: self.snapshots.load(), health: self.health.load() }
+        // Modulo 2³²: the time as cookies have it.
+        let seconds = self.clock.timestamp().as_second() as u32;
+        Current { responder: self, snapshot: self.snapshots.load(), health: self.health.load(), seconds }
     }
 
     fn subnet_trust(&self, source: IpAddr) -> SubnetTrust {
@@ -65,8 +73,10 @@ impl Current<'_> {
             destination: origin.destination.map(|address| address.to_canonical()),
             listener_vpc: self.responder.vpc.as_ref(),
             subnet_trust: self.responder.subnet_trust(source),
+            at_seconds: self.seconds,
         };
-        match respond(message, &arrival, &self.snapshot, &self.health, rng, out) {
+        let policy = &self.responder.policy;
+        match respond(message, &arrival, &self.snapshot, &self.health, policy, rng, out).response {
             // There is no upstream to ask yet: what is held here is all there is to say.
             Response::Answered(length) | Response::MustAskUpstream(length) => Some(length),
             Response::Silence => None,

@@ -6,10 +6,8 @@ use crate::answer::{AnsweredSet, Owner};
 use crate::model::RecordType;
 use crate::snapshot::Compiled;
 
-use super::message::{CLASS_IN, ClientSubnet, HEADER_LENGTH, OPTION_CLIENT_SUBNET, Question, Rcode, TYPE_OPT};
-
-/// P-9: what our OPT record advertises, in bytes.
-pub const OUR_UDP_PAYLOAD_SIZE: u16 = 4096;
+use super::edns::ResponseEdns;
+use super::message::{CLASS_IN, HEADER_LENGTH, Question, Rcode};
 
 /// The sections that records go into, by their count's place in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +20,6 @@ pub enum Section {
 /// The message has no room for the whole record set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom;
-
-/// The OPT record of a response.
-#[derive(Clone, Copy, Debug)]
-pub struct ResponseEdns {
-    pub dnssec_ok: bool,
-    /// The option of the query, with the scope to answer (P-15).
-    pub client_subnet: Option<(ClientSubnet, u8)>,
-}
-
-impl ResponseEdns {
-    fn length(&self) -> usize {
-        11 + self.client_subnet.map_or(0, |(subnet, _)| 8 + usize::from(subnet.source_prefix_length).div_ceil(8))
-    }
-}
 
 /// Writes one response. Room for the OPT record is set aside from the start, so that truncation keeps it (P-10).
 pub struct ResponseWriter<'o> {
@@ -59,7 +43,7 @@ impl<'o> ResponseWriter<'o> {
         out: &'o mut [u8],
         limit: usize,
         question: Option<&Question<'_>>,
-        edns: Option<&ResponseEdns>,
+        edns: Option<&ResponseEdns<'_>>,
     ) -> ResponseWriter<'o> {
         let limit = limit.min(out.len());
         let mut length = HEADER_LENGTH;
@@ -244,12 +228,11 @@ impl<'o> ResponseWriter<'o> {
     }
 
     /// Writes header and OPT; returns the length of the message.
-    pub fn finish(mut self, id: u16, flags: u16, rcode: Rcode, edns: Option<&ResponseEdns>) -> usize {
+    pub fn finish(mut self, id: u16, flags: u16, rcode: Rcode, edns: Option<&ResponseEdns<'_>>) -> usize {
         if let Some(edns) = edns {
-            self.limit += edns.length();
             self.counts[Section::Additional as usize] += 1;
-            let written = self.put_opt(edns, rcode);
-            debug_assert!(written.is_ok(), "room for OPT was set aside");
+            let limit = self.limit + edns.length();
+            self.length = edns.write(rcode, &mut self.out[..limit], self.length);
         }
         let flags = flags | rcode.code() & 0xf;
         self.out[0..2].copy_from_slice(&id.to_be_bytes());
@@ -258,25 +241,6 @@ impl<'o> ResponseWriter<'o> {
             self.out[6 + 2 * index..8 + 2 * index].copy_from_slice(&count.to_be_bytes());
         }
         self.length
-    }
-
-    fn put_opt(&mut self, edns: &ResponseEdns, rcode: Rcode) -> Result<(), NoRoom> {
-        self.put(&[0])?;
-        self.put(&TYPE_OPT.to_be_bytes())?;
-        self.put(&OUR_UDP_PAYLOAD_SIZE.to_be_bytes())?;
-        let dnssec_ok = if edns.dnssec_ok { 0x80 } else { 0 };
-        self.put(&[(rcode.code() >> 4) as u8, 0, dnssec_ok, 0])?;
-        let Some((subnet, scope)) = edns.client_subnet else { return self.put(&[0, 0]) };
-        let address_length = usize::from(subnet.source_prefix_length).div_ceil(8);
-        self.put(&((8 + address_length) as u16).to_be_bytes())?;
-        self.put(&OPTION_CLIENT_SUBNET.to_be_bytes())?;
-        self.put(&((4 + address_length) as u16).to_be_bytes())?;
-        self.put(&subnet.family.to_be_bytes())?;
-        self.put(&[subnet.source_prefix_length, scope])?;
-        match subnet.address {
-            std::net::IpAddr::V4(address) => self.put(&address.octets()[..address_length]),
-            std::net::IpAddr::V6(address) => self.put(&address.octets()[..address_length]),
-        }
     }
 }
 

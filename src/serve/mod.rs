@@ -55,6 +55,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let loaded = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
     check_listener_vpcs(settings, &loaded.account)?;
+    let policy = Arc::new(settings.wire.policy()?);
     let mut listeners = Vec::new();
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
@@ -85,6 +86,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
             health: Arc::clone(&health),
             subnet_trusted_senders: settings.trust.subnet_trusted_senders.clone().into(),
             vpc: listener.vpc.clone(),
+            policy: Arc::clone(&policy),
+            clock: Clock::real(),
         };
         let bound = listener.vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default();
         say(&format!("Listening on {} (UDP and TCP){bound}", listener.address));

@@ -12,10 +12,11 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode}
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
 use hickory_proto::rr::{Name, RecordType};
 use ipnet::IpNet;
-use route53d::dns::{ListenAddress, Listener, Responder, UdpServer};
+use route53d::dns::{CookieSecret, CookieSecrets, ListenAddress, Listener, Responder, UdpServer, WirePolicy};
 use route53d::model::VpcId;
 use route53d::published::Published;
 use route53d::snapshot::{HealthTable, Snapshot};
+use route53d::time::Clock;
 use tokio::net::UdpSocket;
 
 use crate::asking::World;
@@ -119,6 +120,8 @@ impl Server {
             health: Arc::new(Published::new(health)),
             subnet_trusted_senders: trusted.into(),
             vpc,
+            policy: Arc::new(WirePolicy::new(CookieSecrets { current: CookieSecret([7; 16]), previous: None })),
+            clock: Clock::real(),
         };
         Server { address: listener.address, _udp: UdpServer::start(listener.udp, &responder).unwrap() }
     }

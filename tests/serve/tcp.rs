@@ -232,7 +232,6 @@ fn odd_messages_get_the_same_answer_over_tcp_as_over_udp() {
         ("a type nobody knows", Query::new("a.shop.example", 65_280).bytes(9), ResponseCode::NoError),
         ("a name not here", Query::new("a.elsewhere.example", A).edns(1232).bytes(9), ResponseCode::Refused),
         ("the root", Query::new("", 2).bytes(9), ResponseCode::Refused),
-        ("cookie", www().option(10, &[1; 8]).bytes(9), ResponseCode::NoError),
         ("NSID", www().option(3, &[]).bytes(9), ResponseCode::NoError),
         ("subnet of no bits", www().option(8, &[0, 1, 0, 0]).bytes(9), ResponseCode::NoError),
         ("subnet", www().subnet("2001:db8:1200::/40").bytes(9), ResponseCode::NoError),
@@ -263,8 +262,11 @@ fn odd_messages_get_the_same_answer_over_tcp_as_over_udp() {
         // hickory repeats CD where it is the one who answers.
         const CHECKING_DISABLED: u16 = 0x0010;
         assert_eq!(udp.flags() & !CHECKING_DISABLED, tcp.flags() & !CHECKING_DISABLED, "{what}");
-        assert_eq!(udp.question(), tcp.question(), "{what}");
-        assert_eq!(udp.records(), tcp.records(), "{what}");
+        // And tells a client that speaks EDNS amiss so without EDNS.
+        if rcode != ResponseCode::FormErr {
+            assert_eq!(udp.question(), tcp.question(), "{what}");
+            assert_eq!(udp.records(), tcp.records(), "{what}");
+        }
     }
 }
 

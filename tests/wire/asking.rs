@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::Record;
-use route53d::dns::{Arrival, MAX_MESSAGE_LENGTH, Response, Transport, respond};
+use route53d::dns::{
+    Arrival, CookieSecret, CookieSecrets, CookieState, MAX_MESSAGE_LENGTH, Responded, Response, Transport, WirePolicy,
+    respond,
+};
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType, VpcId};
 use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
@@ -16,6 +19,7 @@ use crate::written_account::{WrittenAccount, health_check_id};
 pub struct Server {
     snapshot: Snapshot,
     health: HealthTable,
+    pub policy: WirePolicy,
 }
 
 /// One query and how it comes. Change what differs from an ordinary one: `Query { seed: 7, ..query("www.a.test", "A") }`.
@@ -45,9 +49,22 @@ pub struct Edns {
     pub options: Vec<(u16, Vec<u8>)>,
 }
 
+/// TCP, or another transport that carries whole messages and says nothing else.
+pub const TCP: Transport = Transport::Tcp { idle_timeout_deciseconds: 100 };
+
+pub const TLS: Transport = Transport::Tls { idle_timeout_deciseconds: 100 };
+
+/// When all queries come.
+pub const NOW: u32 = 1_767_225_600;
+
 pub const RD: u16 = 0x0100;
 pub const DO: u16 = 0x8000;
+pub const NSID: u16 = 3;
 pub const CLIENT_SUBNET: u16 = 8;
+pub const COOKIE: u16 = 10;
+pub const KEEPALIVE: u16 = 11;
+pub const PADDING: u16 = 12;
+pub const EXTENDED_ERROR: u16 = 15;
 
 /// A reply, whole and decoded.
 #[derive(Clone, Debug)]
@@ -120,9 +137,9 @@ impl Query {
     /// P-9: the most bytes the reply may have.
     pub fn limit(&self) -> usize {
         match (self.transport, &self.edns) {
-            (Transport::Stream, _) => 65_535,
             (Transport::Udp, None) => 512,
             (Transport::Udp, Some(edns)) => usize::from(edns.size.clamp(512, 4096)),
+            _ => 65_535,
         }
     }
 }
@@ -152,7 +169,8 @@ pub fn header(id: u16, flags: u16, counts: [u16; 4]) -> Vec<u8> {
 impl Server {
     pub fn new(account: &WrittenAccount) -> Server {
         let snapshot = Snapshot::new(account.account(), Arc::new(CountryData::default()));
-        Server { snapshot, health: HealthTable::default() }
+        let policy = WirePolicy::new(CookieSecrets { current: CookieSecret([7; 16]), previous: None });
+        Server { snapshot, health: HealthTable::default(), policy }
     }
 
     pub fn set_health(&mut self, check: &str, status: HealthStatus) {
@@ -162,23 +180,32 @@ impl Server {
 
     /// What comes of any bytes; `None` is silence. How they come is as in `like`.
     pub fn respond(&self, message: &[u8], like: &Query) -> Option<Vec<u8>> {
+        self.respond_and_judge(message, like).0
+    }
+
+    /// And what is known of the sender by its cookie.
+    pub fn respond_and_judge(&self, message: &[u8], like: &Query) -> (Option<Vec<u8>>, CookieState) {
         let arrival = Arrival {
             destination: None,
             transport: like.transport,
             source: like.source,
             listener_vpc: like.listener_vpc.as_ref(),
             subnet_trust: like.subnet_trust,
+            at_seconds: NOW,
         };
         let mut rng = fastrand::Rng::with_seed(like.seed);
         // Old bytes in the buffer must not reach a reply.
         let mut out = vec![0xa5; MAX_MESSAGE_LENGTH];
-        match respond(message, &arrival, &self.snapshot, &self.health, &mut rng, &mut out) {
+        let Responded { response, cookie } =
+            respond(message, &arrival, &self.snapshot, &self.health, &self.policy, &mut rng, &mut out);
+        let reply = match response {
             Response::Answered(length) | Response::MustAskUpstream(length) => {
                 out.truncate(length);
                 Some(out)
             }
             Response::Silence => None,
-        }
+        };
+        (reply, cookie)
     }
 
     /// Asks and decodes the reply.

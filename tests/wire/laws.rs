@@ -9,12 +9,22 @@ use proptest::sample::select;
 use route53d::dns::Transport;
 use route53d::model::RecordType;
 
-use crate::asking::{CLIENT_SUBNET, Edns, Query, Server, header, query, subnet_option};
+use crate::asking::{
+    CLIENT_SUBNET, COOKIE, Edns, KEEPALIVE, NSID, PADDING, Query, Server, TCP, TLS, edns, header, query, subnet_option,
+};
 use crate::pointers::check_pointers;
 use crate::shop::{self, LABELS, SUFFIXES};
 
 thread_local! {
-    static SERVER: Server = shop::server();
+    static SERVER: Server = talkative_server();
+}
+
+/// Says all that can be said.
+fn talkative_server() -> Server {
+    let mut server = shop::server();
+    server.policy.nsid = Some(vec![b'n'; 64].into());
+    server.policy.sends_extended_errors = true;
+    server
 }
 
 fn respond(message: &[u8], like: &Query) -> Option<Vec<u8>> {
@@ -63,9 +73,17 @@ fn any_edns() -> impl Strategy<Value = Edns> {
         }),
         vec(any::<u8>(), 0..24),
     ];
-    let option = prop_oneof![subnet.prop_map(|value| (CLIENT_SUBNET, value)), (any::<u16>(), vec(any::<u8>(), 0..9))];
+    let cookie = prop_oneof![3 => select(vec![8, 16, 24, 40]), 1 => 0usize..48]
+        .prop_flat_map(|length| vec(any::<u8>(), length..=length));
+    let option = prop_oneof![
+        subnet.prop_map(|value| (CLIENT_SUBNET, value)),
+        cookie.prop_map(|value| (COOKIE, value)),
+        select(vec![NSID, KEEPALIVE, PADDING]).prop_map(|code| (code, Vec::new())),
+        (select(vec![NSID, KEEPALIVE, PADDING, 15]), vec(any::<u8>(), 0..9)),
+        (any::<u16>(), vec(any::<u8>(), 0..9)),
+    ];
     let version = prop_oneof![9 => Just(0u8), 1 => any::<u8>()];
-    (any::<u16>(), version, any::<u16>(), vec(option, 0..3)).prop_map(|(size, version, flags, options)| Edns {
+    (any::<u16>(), version, any::<u16>(), vec(option, 0..6)).prop_map(|(size, version, flags, options)| Edns {
         size,
         version,
         flags,
@@ -81,7 +99,7 @@ pub fn any_query() -> impl Strategy<Value = Query> {
     let flags = prop_oneof![9 => any::<u16>().prop_map(|flags| flags & 0x07ff), 1 => any::<u16>()];
     let source =
         prop_oneof![any::<IpAddr>(), Just("10.20.0.9".parse().unwrap()), Just("198.51.100.1".parse().unwrap())];
-    let transport = select(vec![Transport::Udp, Transport::Stream]);
+    let transport = select(vec![Transport::Udp, TCP, TLS, Transport::Https, Transport::Quic]);
     (
         (any::<u16>(), flags, prop_oneof![4 => shop_name(), 1 => any_name()], query_type, class),
         (proptest::option::of(any_edns()), source, transport, any::<u64>()),
@@ -116,8 +134,12 @@ fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError
     prop_assert_eq!(reply[2] & 0xf9, 0x80 | message[2] & 0x79);
     prop_assert_eq!(reply[3] & 0x70, 0);
     if decoded.queries.is_empty() {
-        prop_assert!(matches!(decoded.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp));
-        prop_assert_eq!(reply.len(), 12);
+        // RFC 7873 §5.4: no question but for a cookie gets no more than that.
+        let is_cookie = |rcode| matches!(rcode, ResponseCode::NoError | ResponseCode::BADCOOKIE) && message[5] == 0;
+        let rcode = decoded.metadata.response_code;
+        prop_assert!(matches!(rcode, ResponseCode::FormErr | ResponseCode::NotImp) || is_cookie(rcode));
+        prop_assert_eq!(&reply[6..10], &[0; 4]);
+        prop_assert!(reply.len() == 12 || decoded.edns.is_some());
     } else {
         // The case of the name too (N-8).
         let length = 12 + message[12..].iter().position(|byte| *byte == 0).unwrap_or(0);
@@ -129,9 +151,9 @@ fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError
 /// UDP without EDNS gets at most 512 bytes; with it we can only be sure of 4096 without reading it as we do.
 fn limit_for_any_bytes(message: &[u8], transport: Transport) -> usize {
     match transport {
-        Transport::Stream => 65_535,
         Transport::Udp if message.get(10..12).is_none_or(|count| count == [0, 0]) => 512,
         Transport::Udp => 4096,
+        _ => 65_535,
     }
 }
 
@@ -159,6 +181,36 @@ proptest! {
         like in any_query(),
     ) {
         check(&message, &like, limit_for_any_bytes(&message, like.transport))?;
+    }
+
+    #[test]
+    fn any_bytes_as_options_get_a_well_formed_reply(
+        rdata in vec(any::<u8>(), 0..80),
+        size in any::<u16>(),
+        like in any_query(),
+    ) {
+        let mut message = Query { edns: None, class: 1, flags: 0, ..like.clone() }.bytes();
+        message[11] = 1;
+        message.extend([&[0, 0, 41][..], &size.to_be_bytes(), &[0; 4], &(rdata.len() as u16).to_be_bytes()].concat());
+        message.extend(rdata);
+        let limit = Query { edns: edns(size), ..like.clone() }.limit();
+        check(&message, &like, limit)?;
+    }
+
+    #[test]
+    fn a_padded_query_over_an_encrypted_transport_gets_blocks_and_another_does_not(query in any_query()) {
+        let mut query = query;
+        let asks = |edns: &Edns| edns.version == 0 && edns.options.iter().any(|(code, _)| *code == PADDING);
+        let is_encrypted = !matches!(query.transport, Transport::Udp | Transport::Tcp { .. });
+        query.flags = 0;
+        let reply = respond(&query.bytes(), &query).unwrap();
+        let decoded = Message::from_vec(&reply).unwrap();
+        if is_encrypted && query.edns.as_ref().is_some_and(asks) && decoded.metadata.response_code != ResponseCode::FormErr {
+            prop_assert_eq!(reply.len() % 468, 0);
+        } else {
+            let options = decoded.edns.map(|edns| edns.options().as_ref().to_vec()).unwrap_or_default();
+            prop_assert!(options.iter().all(|(code, _)| u16::from(*code) != PADDING));
+        }
     }
 
     #[test]
@@ -198,7 +250,7 @@ proptest! {
     #[test]
     fn equal_seeds_give_equal_replies(query in any_query()) {
         // A second server hashes its names with another seed.
-        thread_local!(static OTHER: Server = shop::server());
+        thread_local!(static OTHER: Server = talkative_server());
         let message = query.bytes();
         let first = respond(&message, &query);
         prop_assert_eq!(&respond(&message, &query), &first);
@@ -208,10 +260,12 @@ proptest! {
     #[test]
     fn what_is_left_of_a_truncated_reply_is_whole_rrsets(query in any_query()) {
         let over = |transport| {
-            let query = Query { transport, flags: 0, ..query.clone() };
+            let mut query = Query { transport, flags: 0, ..query.clone() };
+            // What UDP ignores and TCP answers.
+            query.edns.iter_mut().for_each(|edns| edns.options.retain(|(code, _)| *code != KEEPALIVE));
             Message::from_vec(&respond(&query.bytes(), &query).unwrap()).unwrap()
         };
-        let (udp, stream) = (over(Transport::Udp), over(Transport::Stream));
+        let (udp, stream) = (over(Transport::Udp), over(TCP));
         prop_assert!(!stream.metadata.truncation);
         prop_assert_eq!(udp.edns.is_some(), stream.edns.is_some());
         prop_assert_eq!(udp.queries.len(), stream.queries.len());

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RData;
 use proptest::prelude::*;
-use route53d::dns::Transport;
 
-use crate::asking::{Query, Server, query};
+use crate::asking::{Query, Server, TCP, query};
 use crate::written_account::WrittenAccount;
 
 /// RFC 1035 §4.1.4: a pointer leads back to where a label starts, and to no other pointer. Most decoders would not mind
@@ -118,7 +117,7 @@ fn compressed_names_mean_what_was_stored_whatever_their_bytes() {
             rest = &rest[1 + label.len()..];
         }
     }
-    let mx = server.ask(&Query { transport: Transport::Stream, ..query("A.test", "MX") });
+    let mx = server.ask(&Query { transport: TCP, ..query("A.test", "MX") });
     assert_eq!(mx.counts(), (15, 4, 15));
     check_pointers(&mx.bytes);
     for additional in &mx.message.additionals {

@@ -3,7 +3,7 @@
 use hickory_proto::op::ResponseCode;
 use route53d::dns::Transport;
 
-use crate::asking::{CLIENT_SUBNET, DO, Edns, Query, RD, Reply, edns, header, query, subnet, subnet_option};
+use crate::asking::{CLIENT_SUBNET, DO, Edns, Query, RD, Reply, TCP, edns, header, query, subnet, subnet_option};
 use crate::shop;
 
 fn ask(query: &Query) -> Reply {
@@ -78,6 +78,16 @@ fn a_name_that_is_too_long_is_malformed() {
     assert_bare(&Query { name: bad_label, ..query(".", "A") }.bytes(), FORMERR);
 }
 
+/// Checks that a reply is a header, the question and an OPT without options, with FORMERR: who sent the query speaks
+/// EDNS, and must not think that we do not (RFC 6891 §7).
+fn assert_malformed_edns(query: &[u8]) {
+    let reply = respond(query).unwrap();
+    let question_end = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+    let head = [query[0], query[1], 0x80 | query[2] & 0x79, FORMERR, 0, 1, 0, 0, 0, 0, 0, 1];
+    let opt = edns(4096).unwrap().record();
+    assert_eq!(reply, [&head, &query[12..question_end], &opt].concat(), "reply to {query:02x?}");
+}
+
 // RFC 6891 §6.1.1.
 #[test]
 fn two_opts_or_one_that_is_not_at_the_root_are_malformed() {
@@ -85,11 +95,11 @@ fn two_opts_or_one_that_is_not_at_the_root_are_malformed() {
     let opt = edns(1232).unwrap().record();
     message.extend(&opt);
     message[11] = 2;
-    assert_bare(&message, FORMERR);
+    assert_malformed_edns(&message);
     let mut not_at_root = query("www.example.com", "A").bytes();
     not_at_root[11] = 1;
     not_at_root.extend([&b"\x01a"[..], &opt].concat());
-    assert_bare(&not_at_root, FORMERR);
+    assert_malformed_edns(&not_at_root);
 }
 
 // P-12.
@@ -109,7 +119,9 @@ fn a_later_version_of_edns_is_a_bad_version() {
 #[test]
 fn only_do_comes_back() {
     for (flags, expected) in [(0, false), (DO, true), (0x7fff, false), (0xffff, true)] {
-        let options = vec![(10, vec![1; 8]), (3, Vec::new()), (12, vec![0; 20])];
+        // Codes nobody knows, an NSID that was not given, and what is for encrypted transports and for TCP.
+        let options =
+            vec![(0, vec![1; 8]), (100, vec![]), (65_535, vec![2]), (3, vec![]), (12, vec![0; 20]), (11, vec![])];
         let edns = Some(Edns { size: 1232, version: 0, flags, options });
         let reply = ask(&Query { edns, flags: RD | 0x0030, ..query("example.com", "A") });
         assert_eq!(reply.flags() & 0x0070, 0);
@@ -137,7 +149,7 @@ fn what_is_not_served_is_refused() {
         query("internal.test", "SOA"),
     ];
     for query in refused {
-        for transport in [Transport::Udp, Transport::Stream] {
+        for transport in [Transport::Udp, TCP] {
             let reply = ask(&Query { edns: edns(1232), transport, ..query.clone() });
             assert_eq!((reply.rcode(), reply.counts()), (ResponseCode::Refused, (0, 0, 0)), "{query:?}");
             assert_eq!(reply.flags(), 0x8000 | RD | 5, "AA clear, RD echoed");
@@ -248,13 +260,13 @@ fn a_malformed_client_subnet_is_malformed() {
         subnet_option(2, 1, 0, &[0x40]),
     ] {
         let edns = Some(Edns { size: 1232, version: 0, flags: 0, options: vec![(CLIENT_SUBNET, option)] });
-        assert_bare(&Query { edns, ..query("geo.example.com", "A") }.bytes(), FORMERR);
+        assert_malformed_edns(&Query { edns, ..query("geo.example.com", "A") }.bytes());
     }
     // An option that says it is longer than the record.
     let mut message = Query { edns: subnet(1, 24, &[198, 51, 100]), ..query("geo.example.com", "A") }.bytes();
     let length_at = message.len() - 8;
     message[length_at] += 1;
-    assert_bare(&message, FORMERR);
+    assert_malformed_edns(&message);
 }
 
 // P-9, P-10, P-11.
@@ -268,7 +280,7 @@ fn what_does_not_fit_is_truncated_with_question_and_opt_kept() {
         assert_eq!((reply.counts(), reply.has_opt()), ((0, 0, 0), has_opt), "whole RRsets only");
         assert_eq!(reply.message.queries.len(), 1);
     }
-    let reply = ask(&Query { transport: Transport::Stream, ..query("big.example.com", "TXT") });
+    let reply = ask(&Query { transport: TCP, ..query("big.example.com", "TXT") });
     assert!(!reply.is_truncated());
     assert_eq!(reply.counts(), (40, 4, 0));
 }

@@ -152,8 +152,10 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use crate::dns::listener::{ListenAddress, Listener};
+    use crate::dns::{CookieSecret, CookieSecrets, WirePolicy};
     use crate::published::Published;
     use crate::snapshot::{HealthTable, Snapshot};
+    use crate::time::Clock;
 
     use super::*;
 
@@ -167,6 +169,8 @@ mod tests {
             health: Arc::new(Published::new(HealthTable::default())),
             subnet_trusted_senders: Arc::from([]),
             vpc: None,
+            policy: Arc::new(WirePolicy::new(CookieSecrets { current: CookieSecret([7; 16]), previous: None })),
+            clock: Clock::real(),
         }
     }
 

@@ -11,8 +11,7 @@
 //! - what the responder passes over is FORMERR here: a client subnet of an unknown address family, and in a query's
 //!   answer, authority and additional sections a record whose data does not fit its type, is empty, or an OPT out of
 //!   place;
-//! - where only OPT is malformed, FORMERR has no OPT and no question; and a query for a cookie alone, which has no
-//!   question, is FORMERR;
+//! - where only OPT is malformed, FORMERR has no OPT and no question here, even to a version of EDNS that is not 0;
 //! - such a FORMERR has the query's CD bit, which the responder clears (P-13).
 //!
 //! hickory writes the first owner name in full and compresses the first 120 names of a message. Responses are kept

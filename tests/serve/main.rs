@@ -4,6 +4,9 @@
 
 mod admin;
 mod client;
+mod edns;
+#[path = "../wire/edns_compliance.rs"]
+mod edns_compliance;
 mod failover;
 #[path = "../bench/health/flapping.rs"]
 mod flapping;

@@ -11,6 +11,8 @@ mod asking;
 mod shop;
 
 mod contents;
+mod edns;
+mod edns_compliance;
 mod laws;
 mod pointers;
 mod protocol;

@@ -15,8 +15,11 @@ fn with(options: &[(u16, &[u8])]) -> Option<Edns> {
     Some(Edns { size: 1232, version: 0, flags: 0, options })
 }
 
-/// The options of the reply, sorted; `None` without OPT.
-fn options_of(reply: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
+/// Codes and values, sorted.
+type Options = Vec<(u16, Vec<u8>)>;
+
+/// The options of the reply; `None` without OPT.
+fn options_of(reply: &[u8]) -> Option<Options> {
     let edns = Message::from_vec(reply).unwrap().edns?;
     let mut options: Vec<_> =
         edns.options().as_ref().iter().map(|(code, value)| (u16::from(*code), Vec::try_from(value).unwrap())).collect();
@@ -24,7 +27,7 @@ fn options_of(reply: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
     Some(options)
 }
 
-fn ask_for(server: &Server, query: &Query) -> (ResponseCode, Option<Vec<(u16, Vec<u8>)>>) {
+fn ask_for(server: &Server, query: &Query) -> (ResponseCode, Option<Options>) {
     let reply = server.ask(query);
     (reply.rcode(), options_of(&reply.bytes))
 }
@@ -119,7 +122,7 @@ fn a_padded_query_gets_blocks_where_nobody_else_can_read_it() {
         {
             let asks = |options| Query { edns: with(options), transport, ..query(name, "TXT") };
             let padded = server.ask(&asks(&[(PADDING, &[0; 20])]));
-            assert_eq!(padded.bytes.len() % 468 == 0, is_padded, "{name} over {transport:?}");
+            assert_eq!(padded.bytes.len().is_multiple_of(468), is_padded, "{name} over {transport:?}");
             if is_padded {
                 let padding = options_of(&padded.bytes).unwrap();
                 assert!(padding[0].0 == PADDING && padding[0].1.iter().all(|byte| *byte == 0));

@@ -25,6 +25,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
+use crate::dns::counters::Counters;
 use crate::health::{HandleError, HealthHandle};
 use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern, limits};
 use crate::published::Published;
@@ -48,6 +49,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Admin {
     health: HealthHandle,
+    counters: Arc<Counters>,
     snapshots: Arc<Published<Snapshot>>,
     stage: Arc<Published<Stage>>,
     clock: Clock,
@@ -61,12 +63,13 @@ impl Admin {
     /// `token` is what clients must show; none only on a loopback address.
     pub fn new(
         health: HealthHandle,
+        counters: Arc<Counters>,
         snapshots: Arc<Published<Snapshot>>,
         stage: Arc<Published<Stage>>,
         clock: Clock,
         token: Option<String>,
     ) -> Admin {
-        Admin { health, snapshots, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
+        Admin { health, counters, snapshots, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
     }
 
     fn router(self) -> Router {

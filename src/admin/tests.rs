@@ -35,7 +35,7 @@ fn admin() -> (Admin, HealthWorker) {
     })
     .unwrap();
     let stage = Arc::new(Published::new(Stage::Starting));
-    (Admin::new(worker.handle(), snapshots, stage, Clock::real(), None), worker)
+    (Admin::new(worker.handle(), Arc::default(), snapshots, stage, Clock::real(), None), worker)
 }
 
 async fn seen(response: impl IntoResponse) -> (StatusCode, String) {

@@ -80,7 +80,7 @@ impl HickoryAdapter {
         // Room for the owner name that hickory does not compress.
         let mut out = vec![0; MAX_MESSAGE_LENGTH - MAX_WIRE_LENGTH];
         let origin = Origin { source: source.ip(), destination: self.address, transport: TCP };
-        let length = self.responder.current().respond(message, &origin, &mut Rng::new(), &mut out)?;
+        let length = self.responder.current().respond(message, &origin, &mut Rng::new(), &mut out)?.length;
         Parts::read(&out[..length])
             .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))
             .ok()

@@ -4,13 +4,20 @@ pub mod edns;
 pub mod message;
 pub mod policy;
 pub mod respond;
+mod slip;
 mod writer;
+
+pub mod counters;
+pub mod defence;
+pub mod proxy_protocol;
+pub mod rate_limit;
 
 pub mod hickory;
 pub mod listener;
 pub mod responder;
 pub mod udp;
 
+pub use defence::Defence;
 pub use edns::{CookieSecret, CookieSecrets, CookieState};
 pub use listener::{ListenAddress, ListenError, Listener};
 pub use policy::WirePolicy;

@@ -12,6 +12,7 @@ use crate::published::Published;
 use crate::snapshot::{HealthTable, Snapshot, SubnetTrust};
 use crate::time::Clock;
 
+use super::edns::CookieState;
 use super::policy::WirePolicy;
 use super::respond::{Arrival, Response, Transport, respond};
 
@@ -63,9 +64,18 @@ impl Responder {
     }
 }
 
+/// A reply that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Bytes to send.
+    pub length: usize,
+    /// What the query's cookie says of the client.
+    pub cookie: CookieState,
+}
+
 impl Current<'_> {
-    /// Answers one message into `out`, which is as in [`respond`]; returns how many bytes to send.
-    pub fn respond(&self, message: &[u8], origin: &Origin, rng: &mut Rng, out: &mut [u8]) -> Option<usize> {
+    /// Answers one message into `out`, which is as in [`respond`].
+    pub fn respond(&self, message: &[u8], origin: &Origin, rng: &mut Rng, out: &mut [u8]) -> Option<Reply> {
         let source = origin.source.to_canonical();
         let arrival = Arrival {
             transport: origin.transport,
@@ -76,9 +86,12 @@ impl Current<'_> {
             at_seconds: self.seconds,
         };
         let policy = &self.responder.policy;
-        match respond(message, &arrival, &self.snapshot, &self.health, policy, rng, out).response {
+        let responded = respond(message, &arrival, &self.snapshot, &self.health, policy, rng, out);
+        match responded.response {
             // There is no upstream to ask yet: what is held here is all there is to say.
-            Response::Answered(length) | Response::MustAskUpstream(length) => Some(length),
+            Response::Answered(length) | Response::MustAskUpstream(length) => {
+                Some(Reply { length, cookie: responded.cookie })
+            }
             Response::Silence => None,
         }
     }

@@ -71,11 +71,13 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let store = Arc::new(Store::new(loaded.account, country_data));
     let health = Arc::new(Published::new(HealthTable::default()));
     let worker = start_health(settings, &store, &health)?;
+    let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address));
     let stage = Arc::new(Published::new(Stage::Starting));
     if let Some(AdminSocket { listener, token, .. }) = &admin {
         let snapshots = Arc::clone(store.snapshots());
         let (stage, token) = (Arc::clone(&stage), token.clone());
-        listener.open(Admin::new(worker.handle(), snapshots, stage, Clock::real(), token));
+        let counters = Arc::clone(&defence.counters);
+        listener.open(Admin::new(worker.handle(), counters, snapshots, stage, Clock::real(), token));
     }
     let mut udp_servers = Vec::new();
     let mut tcp_servers = Vec::new();
@@ -92,7 +94,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         let bound = listener.vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default();
         say(&format!("Listening on {} (UDP and TCP){bound}", listener.address));
         addresses.push(listener.address);
-        let udp = UdpServer::start(listener.udp, &responder);
+        let udp = UdpServer::start(listener.udp, &responder, &defence);
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         tcp_servers.push(TcpServer::start(listener.tcp, responder));
     }

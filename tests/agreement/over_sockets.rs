@@ -12,7 +12,7 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode}
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
 use hickory_proto::rr::{Name, RecordType};
 use ipnet::IpNet;
-use route53d::dns::{CookieSecret, CookieSecrets, ListenAddress, Listener, Responder, UdpServer, WirePolicy};
+use route53d::dns::{CookieSecret, CookieSecrets, Defence, ListenAddress, Listener, Responder, UdpServer, WirePolicy};
 use route53d::model::VpcId;
 use route53d::published::Published;
 use route53d::snapshot::{HealthTable, Snapshot};
@@ -123,7 +123,10 @@ impl Server {
             policy: Arc::new(WirePolicy::new(CookieSecrets { current: CookieSecret([7; 16]), previous: None })),
             clock: Clock::real(),
         };
-        Server { address: listener.address, _udp: UdpServer::start(listener.udp, &responder).unwrap() }
+        Server {
+            address: listener.address,
+            _udp: UdpServer::start(listener.udp, &responder, &Defence::default()).unwrap(),
+        }
     }
 
     async fn ask(&self, client: &UdpSocket, case: &Case, role: &Role) -> Result<SeenAnswer, String> {

@@ -4,6 +4,7 @@
 
 mod admin;
 mod client;
+mod defence;
 mod edns;
 #[path = "../wire/edns_compliance.rs"]
 mod edns_compliance;

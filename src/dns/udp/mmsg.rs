@@ -12,7 +12,7 @@ use std::ptr;
 
 use libc::{c_int, c_uint, cmsghdr, in_pktinfo, in6_pktinfo, iovec, mmsghdr, msghdr, sockaddr_in, sockaddr_in6};
 
-use super::{BATCH, Batch, Envelope, QUERY_BYTES, REPLY_BYTES};
+use super::{BATCH, Batch, Envelope, QUERY_BYTES, REPLY_BYTES, Sent};
 
 /// Replies that the kernel takes as one (UDP_MAX_SEGMENTS), and their bytes.
 const MAX_SEGMENTS: usize = 64;
@@ -124,9 +124,10 @@ impl Batch for ManyACall {
         }
     }
 
-    fn send(&mut self) {
+    fn send(&mut self) -> Sent {
+        let mut outcome = Sent::default();
         if self.pending.is_empty() {
-            return;
+            return outcome;
         }
         if self.joins_replies && self.is_burst() {
             // Replies to one client that are equally long stand together.
@@ -135,8 +136,9 @@ impl Batch for ManyACall {
         }
         let mut sent = 0;
         while sent < self.pending.len() {
-            sent += self.send_from(sent);
+            sent += self.send_from(sent, &mut outcome);
         }
+        outcome
     }
 }
 
@@ -148,7 +150,7 @@ impl ManyACall {
     }
 
     /// Sends the replies from this one on, as far as one call goes; returns how many need no further care.
-    fn send_from(&mut self, start: usize) -> usize {
+    fn send_from(&mut self, start: usize, outcome: &mut Sent) -> usize {
         for (reply, vector) in self.pending[start..].iter().zip(&mut self.vectors) {
             let bytes = &mut self.replies[reply.place][..reply.length];
             *vector = iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: reply.length };
@@ -170,7 +172,13 @@ impl ManyACall {
         let result = unsafe { libc::sendmmsg(self.socket.as_raw_fd(), headers, messages as c_uint, 0) };
         match usize::try_from(result) {
             // It stops at the first message that it cannot send, and tells why only when that one comes first.
-            Ok(sent) if sent > 0 => end(sent - 1) - start,
+            Ok(sent) if sent > 0 => {
+                let replies = end(sent - 1) - start;
+                if replies > sent {
+                    outcome.joined += joined_replies(&firsts[..sent], start + replies);
+                }
+                replies
+            }
             _ => {
                 let error = io::Error::last_os_error();
                 let joined = end(0) - start;
@@ -182,7 +190,11 @@ impl ManyACall {
                 }
                 let to = self.pending[start].envelope.source;
                 tracing::debug!(%error, %to, "could not send a response over UDP");
-                if error.kind() == io::ErrorKind::Interrupted { 0 } else { joined }
+                if error.kind() == io::ErrorKind::Interrupted {
+                    return 0;
+                }
+                outcome.failed += joined as u64;
+                joined
             }
         }
     }
@@ -237,6 +249,12 @@ impl ManyACall {
             header.msg_control = ptr::null_mut();
         }
     }
+}
+
+/// How many replies stand in messages of more than one, by where each message begins and where the last one ends.
+fn joined_replies(firsts: &[usize], end: usize) -> u64 {
+    let ends = firsts[1..].iter().chain([&end]);
+    firsts.iter().zip(ends).map(|(first, end)| end - first).filter(|count| *count > 1).sum::<usize>() as u64
 }
 
 /// Writes control messages one after the other.
@@ -343,4 +361,35 @@ fn destination(header: &msghdr) -> Option<IpAddr> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn replies_are_joined_and_one_that_cannot_be_sent_holds_up_nobody() {
+        let mut batch = ManyACall::new(UdpSocket::bind("127.0.0.1:0").unwrap()).unwrap();
+        let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let source = client.local_addr().unwrap();
+        // Broadcasting takes a permission that the socket does not have.
+        let nobody = "255.255.255.255:9".parse().unwrap();
+        let lengths = [9, 9, 9, 9, 9, 20, 20, 31];
+        let mut replies = vec![(source, 9)];
+        replies.extend(lengths.map(|length| (source, length)));
+        replies.insert(4, (nobody, 9));
+        for (place, (source, length)) in replies.into_iter().enumerate() {
+            batch.pending.push(Reply { place, length, envelope: Envelope { source, destination: None } });
+        }
+        let sent = batch.send();
+        assert_eq!(sent.failed, 1);
+        // Six of 9 bytes and two of 20, unless the system joins nothing.
+        assert!(sent.joined == 8 || !batch.joins_replies, "{sent:?}");
+        let mut received: Vec<_> = (0..9).map(|_| client.recv(&mut [0; 64]).unwrap()).collect();
+        received.sort_unstable();
+        assert_eq!(received, [9, 9, 9, 9, 9, 9, 20, 20, 31]);
+    }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
-use super::{Batch, Envelope, QUERY_BYTES, REPLY_BYTES};
+use super::{Batch, Envelope, QUERY_BYTES, REPLY_BYTES, Sent};
 
 /// One query and its reply.
 pub(super) struct OneACall {
@@ -38,10 +38,14 @@ impl Batch for OneACall {
         self.to_send = reply.map(|length| (length, source));
     }
 
-    fn send(&mut self) {
-        let Some((length, to)) = self.to_send.take() else { return };
-        if let Err(error) = self.socket.send_to(&self.reply[..length], to) {
+    fn send(&mut self) -> Sent {
+        let mut sent = Sent::default();
+        if let Some((length, to)) = self.to_send.take()
+            && let Err(error) = self.socket.send_to(&self.reply[..length], to)
+        {
             tracing::debug!(%error, %to, "could not send a response over UDP");
+            sent.failed = 1;
         }
+        sent
     }
 }

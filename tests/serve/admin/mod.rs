@@ -47,17 +47,17 @@ pub fn client(admin: &str, arguments: &[&str]) -> Command {
 }
 
 /// The admin listener as a program sees it that speaks HTTP by the byte.
-struct Admin(SocketAddr);
+pub struct Admin(SocketAddr);
 
 /// An answer, as it came.
-struct Reply {
+pub struct Reply {
     status: u16,
     head: String,
-    body: String,
+    pub body: String,
 }
 
 impl Admin {
-    fn of(server: &Server) -> Admin {
+    pub fn of(server: &Server) -> Admin {
         Admin(server.admin().strip_prefix("http://").unwrap().parse().unwrap())
     }
 
@@ -67,7 +67,7 @@ impl Admin {
         stream
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, "", b"")
     }
 

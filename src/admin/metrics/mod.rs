@@ -1,5 +1,8 @@
 //! `/metrics`, in the form Prometheus reads. HC-52: named after CloudWatch's metrics in AWS/Route53 where there is one.
 
+mod dns;
+
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -14,6 +17,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::dns::counters::{Protocol, Totals};
 use crate::health::report::{CheckSummary, Tally, WorkerTotals};
 use crate::model::HealthStatus;
 
@@ -45,14 +49,15 @@ impl EncodeLabelValue for Escaped {
 type Values = Family<Labels, Gauge<f64, AtomicU64>>;
 
 pub(super) async fn metrics(State(admin): State<Admin>) -> Result<impl IntoResponse, Failure> {
-    let text = text(&admin.health.summaries().await?, &admin.health.totals().await?);
+    let text = text(&admin.health.summaries().await?, &admin.health.totals().await?, &admin.counters.totals());
     Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }
 
-fn text(summaries: &[CheckSummary], totals: &WorkerTotals) -> String {
+fn text(summaries: &[CheckSummary], totals: &WorkerTotals, counted: &BTreeMap<Protocol, Totals>) -> String {
     let mut registry = Registry::with_prefix("route53d");
     register_checks(&mut registry, summaries);
     register_worker(&mut registry, totals);
+    dns::register(&mut registry, counted);
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);
@@ -173,6 +178,7 @@ mod tests {
                 summary("parent", Tally::Children { healthy: 1, of: 2, needed: 1 }, Timings::default()),
             ],
             &WorkerTotals { flips: 3, ..WorkerTotals::default() },
+            &BTreeMap::new(),
         );
         let lines = |name: &str| {
             let start = format!("route53d_{name}");
@@ -192,7 +198,11 @@ mod tests {
 
     #[test]
     fn an_id_of_quotes_and_backslashes_stays_one_label() {
-        let text = text(&[summary("a\"b\\c é", Tally::Single, Timings::default())], &WorkerTotals::default());
+        let text = text(
+            &[summary("a\"b\\c é", Tally::Single, Timings::default())],
+            &WorkerTotals::default(),
+            &BTreeMap::new(),
+        );
         assert!(text.contains("route53d_health_check_status{health_check_id=\"a\\\"b\\\\c é\"} 1.0\n"), "{text}");
     }
 }

@@ -33,6 +33,7 @@ pub mod dns;
 pub mod health;
 pub mod http;
 pub mod store;
+pub mod tls_identity;
 pub mod zonefile;
 
 // The program.

@@ -27,7 +27,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Answer DNS queries for the zone files of a directory
-    Serve(ServeSettings),
+    Serve(Box<ServeSettings>),
     /// Check the zone files of a directory and tell everything that is wrong with them
     Check(check::CheckArguments),
     /// Ask the evaluator one question, without a server

@@ -1,4 +1,4 @@
-//! Listening sockets: one address, UDP and TCP on the same port.
+//! Listening sockets: one address, UDP and TCP on the same port; or one for TLS.
 
 use std::fmt;
 use std::io;
@@ -54,9 +54,20 @@ pub struct Listener {
     pub tcp: TcpListener,
 }
 
+/// A socket for DNS over TLS.
+#[derive(Debug)]
+pub struct TlsListener {
+    /// With the port that the system gave, if 0 was asked for.
+    pub address: SocketAddr,
+    pub vpc: Option<VpcId>,
+    pub tcp: TcpListener,
+}
+
 /// An address cannot be listened on.
 #[derive(Debug)]
 pub struct ListenError {
+    /// What asked for it.
+    flag: &'static str,
     address: SocketAddr,
     protocol: &'static str,
     error: io::Error,
@@ -64,17 +75,19 @@ pub struct ListenError {
 
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ListenError { address, protocol, error } = self;
+        let ListenError { flag, address, protocol, error } = self;
         write!(f, "could not listen on {address} ({protocol}): ")?;
         match error.kind() {
-            io::ErrorKind::AddrInUse if address.port() == 53 && address.ip().is_unspecified() => f.write_str(
+            io::ErrorKind::AddrInUse if *flag == DNS && address.port() == 53 && address.ip().is_unspecified() => f.write_str(
                 "port 53 is taken on one of this machine's addresses, often by systemd-resolved on 127.0.0.53; name one address, such as --dns 192.0.2.53:53, or set DNSStubListener=no in /etc/systemd/resolved.conf",
             ),
-            io::ErrorKind::AddrInUse => f.write_str(
-                "the port is taken; stop what listens there, or choose another with --dns ADDR:PORT (port 0 lets the system choose)",
+            io::ErrorKind::AddrInUse => write!(
+                f,
+                "the port is taken; stop what listens there, or choose another with {flag} ADDR:PORT (port 0 lets the system choose)",
             ),
-            io::ErrorKind::PermissionDenied => f.write_str(
-                "ports below 1024 need a privilege; choose a higher one with --dns ADDR:PORT, or allow it: setcap cap_net_bind_service=+ep on the binary",
+            io::ErrorKind::PermissionDenied => write!(
+                f,
+                "ports below 1024 need a privilege; choose a higher one with {flag} ADDR:PORT, or allow it: setcap cap_net_bind_service=+ep on the binary",
             ),
             io::ErrorKind::AddrNotAvailable => f.write_str("this machine has no such address; see `ip address`"),
             _ => write!(f, "{error}"),
@@ -84,9 +97,14 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// The flags that ask for addresses.
+const DNS: &str = "--dns";
+const DOT: &str = "--dot";
+
 /// Room for bursts while the server is busy, in bytes; the system may grant less.
 const UDP_RECEIVE_BUFFER: usize = 4 << 20;
-const TCP_BACKLOG: i32 = 1024;
+/// Connections that wait to be accepted; what systems allow unless told otherwise.
+const TCP_BACKLOG: i32 = 4096;
 /// How often a port that the system gave to UDP may turn out to be taken on TCP.
 const PORT_ATTEMPTS: usize = 16;
 
@@ -96,13 +114,13 @@ impl Listener {
         let mut attempts = PORT_ATTEMPTS;
         loop {
             let (udp, address) =
-                bind_udp(listen.address, udp_threads).map_err(|error| listen_error(listen.address, "UDP", error))?;
+                bind_udp(listen.address, udp_threads).map_err(|error| dns_error(listen.address, "UDP", error))?;
             match bind_tcp(address) {
                 Ok(tcp) => return Ok(Listener { address, vpc: listen.vpc.clone(), udp, tcp }),
                 Err(error) => {
                     attempts -= 1;
                     if listen.address.port() != 0 || attempts == 0 {
-                        return Err(listen_error(address, "TCP", error));
+                        return Err(dns_error(address, "TCP", error));
                     }
                 }
             }
@@ -110,8 +128,19 @@ impl Listener {
     }
 }
 
-fn listen_error(address: SocketAddr, protocol: &'static str, error: io::Error) -> ListenError {
-    ListenError { address, protocol, error }
+impl TlsListener {
+    /// Must be called within a tokio runtime.
+    pub fn bind(listen: &ListenAddress) -> Result<TlsListener, ListenError> {
+        let bind = || {
+            let tcp = bind_tcp(listen.address)?;
+            Ok(TlsListener { address: tcp.local_addr()?, vpc: listen.vpc.clone(), tcp })
+        };
+        bind().map_err(|error| ListenError { flag: DOT, address: listen.address, protocol: "TLS", error })
+    }
+}
+
+fn dns_error(address: SocketAddr, protocol: &'static str, error: io::Error) -> ListenError {
+    ListenError { flag: DNS, address, protocol, error }
 }
 
 /// SO_REUSEPORT spreads clients over the threads' sockets, but would let a second server on the port take half of them

@@ -12,15 +12,16 @@ pub mod defence;
 pub mod proxy_protocol;
 pub mod rate_limit;
 
-pub mod hickory;
 pub mod listener;
 pub mod responder;
+pub mod stream;
 pub mod udp;
 
 pub use defence::Defence;
 pub use edns::{CookieSecret, CookieSecrets, CookieState};
-pub use listener::{ListenAddress, ListenError, Listener};
+pub use listener::{ListenAddress, ListenError, Listener, TlsListener};
 pub use policy::WirePolicy;
 pub use respond::{Arrival, MAX_MESSAGE_LENGTH, Responded, Response, Transport, respond};
 pub use responder::{Current, Origin, Responder};
+pub use stream::StreamServer;
 pub use udp::UdpServer;

@@ -4,6 +4,7 @@
 pub mod health_resolver;
 mod ready_file;
 mod reload;
+mod streams;
 mod system_lookup;
 mod watch;
 
@@ -18,22 +19,22 @@ use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
-use crate::dns::hickory::{QUIET_LOG, TcpServer};
-use crate::dns::{Listener, Responder, UdpServer};
+use crate::dns::{Listener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
-use crate::model::Account;
+use crate::model::{Account, VpcId};
 use crate::published::Published;
 use crate::snapshot::HealthTable;
 use crate::store::Store;
 use crate::time::Clock;
 
 use health_resolver::EndpointNames;
-use ready_file::ReadyFile;
+use ready_file::{Addresses, ReadyFile};
 use reload::Reloader;
+use streams::{DotSetup, Streams};
 use watch::Watch;
 
 /// Serves until SIGTERM or SIGINT.
@@ -60,6 +61,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
+    let dot = DotSetup::bind(&settings.streams)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
@@ -79,35 +81,42 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         let counters = Arc::clone(&defence.counters);
         listener.open(Admin::new(worker.handle(), counters, snapshots, stage, Clock::real(), token));
     }
+    let responder = |vpc: Option<VpcId>| Responder {
+        snapshots: Arc::clone(store.snapshots()),
+        health: Arc::clone(&health),
+        subnet_trusted_senders: settings.trust.subnet_trusted_senders.clone().into(),
+        vpc,
+        policy: Arc::clone(&policy),
+        clock: Clock::real(),
+    };
     let mut udp_servers = Vec::new();
-    let mut tcp_servers = Vec::new();
-    let mut addresses = Vec::new();
-    for listener in listeners {
-        let responder = Responder {
-            snapshots: Arc::clone(store.snapshots()),
-            health: Arc::clone(&health),
-            subnet_trusted_senders: settings.trust.subnet_trusted_senders.clone().into(),
-            vpc: listener.vpc.clone(),
-            policy: Arc::clone(&policy),
-            clock: Clock::real(),
-        };
-        let bound = listener.vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default();
-        say(&format!("Listening on {} (UDP and TCP){bound}", listener.address));
-        addresses.push(listener.address);
-        let udp = UdpServer::start(listener.udp, &responder, &defence);
+    let mut streams = Streams::new(&settings.streams, defence.clone());
+    let mut addresses = Addresses { admin: admin.as_ref().map(|admin| admin.address), ..Addresses::default() };
+    for Listener { address, vpc, udp, tcp } in listeners {
+        say(&format!("Listening on {address} (UDP and TCP){}", inside(vpc.as_ref())));
+        addresses.dns.push(address);
+        let responder = responder(vpc);
+        let udp = UdpServer::start(udp, &responder, &defence);
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
-        tcp_servers.push(TcpServer::start(listener.tcp, responder));
+        streams.start(tcp, responder, None);
+    }
+    if let Some(DotSetup { listeners, config, identity }) = dot {
+        for TlsListener { address, vpc, tcp } in listeners {
+            say(&format!("Listening on {address} (TLS){}", inside(vpc.as_ref())));
+            addresses.dot.push(address);
+            streams.start(tcp, responder(vpc), Some(Arc::clone(&config)));
+        }
+        // Ends with the runtime.
+        tokio::spawn(identity.follow_files());
     }
     if settings.health.data_dir.is_none() {
         tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
     }
-    let mut reloader = Reloader::new(settings, watch, store)?;
+    let mut reloader = Reloader::new(settings, watch, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     stage.replace(Arc::new(Stage::Ready));
-    let admin_address = admin.as_ref().map(|admin| admin.address);
-    let ready_file =
-        settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses, admin_address)).transpose()?;
+    let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");
 
     let ended = tokio::select! {
@@ -117,7 +126,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
     drop(udp_servers);
-    drop(tcp_servers);
+    streams.shutdown().await;
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
         admin.listener.shutdown().await;
@@ -189,20 +198,26 @@ fn start_health(
 }
 
 fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {
-    for listen in &settings.dns {
+    let dns = settings.dns.iter().map(|listen| ("--dns", listen));
+    let dot = settings.streams.dot.iter().map(|listen| ("--dot", listen));
+    for (flag, listen) in dns.chain(dot) {
         if let Some(vpc) = listen.vpc.as_ref().filter(|vpc| !account.vpcs().contains_key(*vpc)) {
             let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
             let known =
                 if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
-            return Err(format!("--dns {listen}: {} has no VPC {vpc:?}; {known}", settings.account.zones.display()));
+            return Err(format!("{flag} {listen}: {} has no VPC {vpc:?}; {known}", settings.account.zones.display()));
         }
     }
     Ok(())
 }
 
+/// What the clients of a listener are.
+fn inside(vpc: Option<&VpcId>) -> String {
+    vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default()
+}
+
 fn start_log(filter: &str) -> Result<(), String> {
-    let directives = format!("{QUIET_LOG},{filter}");
-    let filter = EnvFilter::try_new(directives).map_err(|error| {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
         format!("--log {filter}: {error}; use a level such as info, or a filter such as route53d=debug")
     })?;
     // A second server in one process, as tests may have, keeps the first one's log.

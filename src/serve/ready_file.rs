@@ -11,6 +11,14 @@ pub struct ReadyFile {
     path: PathBuf,
 }
 
+/// Where the server listens.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    pub dns: Vec<SocketAddr>,
+    pub dot: Vec<SocketAddr>,
+    pub admin: Option<SocketAddr>,
+}
+
 impl ReadyFile {
     /// Removes what a server that was killed has left behind, so that nobody takes it for this one's.
     pub fn remove_stale(path: &Path) {
@@ -20,12 +28,18 @@ impl ReadyFile {
         }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a pipe or device, as it comes.
-    pub fn write(path: &Path, dns: &[SocketAddr], admin: Option<SocketAddr>) -> Result<ReadyFile, String> {
-        let addresses: Vec<String> = dns.iter().map(SocketAddr::to_string).collect();
+    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a
+    /// pipe or device, as it comes.
+    pub fn write(path: &Path, addresses: &Addresses) -> Result<ReadyFile, String> {
+        let text = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>();
         let text = format!(
             "{}\n",
-            json!({ "dns": addresses, "admin": admin.map(|at| format!("http://{at}")), "pid": std::process::id() })
+            json!({
+                "dns": text(&addresses.dns),
+                "dot": text(&addresses.dot),
+                "admin": addresses.admin.map(|at| format!("http://{at}")),
+                "pid": std::process::id(),
+            })
         );
         let written = if is_replaceable(path) {
             let mut beside = path.as_os_str().to_owned();

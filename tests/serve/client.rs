@@ -42,6 +42,11 @@ impl Connection {
         Connection(stream)
     }
 
+    /// The same connection, to send on another thread.
+    pub fn another(&self) -> Connection {
+        Connection(self.0.try_clone().unwrap())
+    }
+
     pub fn send(&mut self, message: &[u8]) {
         let length = (message.len() as u16).to_be_bytes();
         self.0.write_all(&[&length, message].concat()).unwrap();

@@ -5,6 +5,7 @@
 mod admin;
 mod client;
 mod defence;
+mod dot;
 mod edns;
 #[path = "../wire/edns_compliance.rs"]
 mod edns_compliance;
@@ -22,3 +23,4 @@ mod server;
 mod settings;
 mod start_errors;
 mod tcp;
+mod tcp_clients;

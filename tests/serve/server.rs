@@ -84,6 +84,8 @@ pub struct Server {
     pub directory: Directory,
     /// Where it listens, in the order of the `--dns` flags.
     pub dns: Vec<SocketAddr>,
+    /// The same of the `--dot` flags.
+    pub dot: Vec<SocketAddr>,
     output: Arc<Mutex<String>>,
     log: Arc<Mutex<String>>,
 }
@@ -108,7 +110,7 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let output = collect(child.stdout.take().unwrap());
         let log = collect(child.stderr.take().unwrap());
-        let mut server = Server { child, directory, dns: Vec::new(), output, log };
+        let mut server = Server { child, directory, dns: Vec::new(), dot: Vec::new(), output, log };
         let ready = eventually("the ready file", || {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}:\n{}", server.log());
@@ -117,8 +119,10 @@ impl Server {
         });
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         assert_eq!(ready["pid"], server.child.id());
-        server.dns =
-            ready["dns"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().parse().unwrap()).collect();
+        let addresses = |of: &str| -> Vec<SocketAddr> {
+            ready[of].as_array().unwrap().iter().map(|text| text.as_str().unwrap().parse().unwrap()).collect()
+        };
+        (server.dns, server.dot) = (addresses("dns"), addresses("dot"));
         server
     }
 
@@ -151,6 +155,10 @@ impl Server {
     /// Waits until the log holds this text.
     pub fn logs(&self, text: &str) {
         eventually(&format!("{text:?} in the log"), || self.log().contains(text).then_some(()));
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal by its name without `SIG`. The shell does it: that needs no unsafe code.

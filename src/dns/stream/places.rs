@@ -1,0 +1,243 @@
+//! The places that connections have, and whose connection ends when there are no more.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, oneshot};
+
+/// How many connections there may be at a time. When there are as many, whoever comes next takes the place of the one
+/// that has been idle longest: of all, or of those of its own address.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Of all clients together.
+    pub connections: usize,
+    /// Of one client: an IPv4 address, or the /64 of an IPv6 address, which any one customer has whole.
+    pub per_address: usize,
+}
+
+/// Whose address it is that a connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    Client,
+    /// Of many clients: the bound of one address is not meant for it.
+    Proxy,
+}
+
+/// The places of all listeners that share them.
+#[derive(Debug)]
+pub struct Places {
+    bounds: Bounds,
+    table: Mutex<Table>,
+    /// Wakes whoever waits for a place.
+    changed: Notify,
+    /// Counts what connections do, to tell who did something earlier.
+    events: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    held: HashMap<u64, Held>,
+    per_address: HashMap<IpAddr, usize>,
+    next: u64,
+}
+
+/// What is known of a connection.
+#[derive(Debug)]
+struct Held {
+    address: IpAddr,
+    /// The event since which it is idle.
+    idle_since: Arc<AtomicU64>,
+    /// `None` once it has been told to make room.
+    dismiss: Option<oneshot::Sender<()>>,
+}
+
+/// One connection's place, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    number: u64,
+    address: IpAddr,
+    activity: Activity,
+    dismissed: oneshot::Receiver<()>,
+}
+
+/// Tells of one connection that it did something.
+#[derive(Clone, Debug)]
+pub(super) struct Activity {
+    places: Arc<Places>,
+    idle_since: Arc<AtomicU64>,
+}
+
+impl Places {
+    pub fn new(bounds: Bounds) -> Arc<Places> {
+        Arc::new(Places { bounds, table: Mutex::default(), changed: Notify::new(), events: AtomicU64::new(0) })
+    }
+
+    /// A place, at the cost of whoever has been idle longest if there is no other.
+    pub(super) async fn take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Place {
+        let address = client_of(address);
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // Before the look, or a change after it could be missed.
+            changed.as_mut().enable();
+            if let Some(place) = self.try_take(address, holder) {
+                return place;
+            }
+            changed.await;
+        }
+    }
+
+    /// Ends the connection that has been idle longest, for nobody.
+    pub(super) fn make_room(&self) {
+        self.table().dismiss_one(|_| true);
+    }
+
+    fn try_take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Option<Place> {
+        let mut table = self.table();
+        if holder == Holder::Client
+            && table.per_address.get(&address).is_some_and(|count| *count >= self.bounds.per_address)
+        {
+            table.dismiss_one(|held| held.address == address);
+            return None;
+        }
+        if table.held.len() >= self.bounds.connections {
+            table.dismiss_one(|_| true);
+            return None;
+        }
+        let number = table.next;
+        table.next += 1;
+        *table.per_address.entry(address).or_default() += 1;
+        let idle_since = Arc::new(AtomicU64::new(self.next_event()));
+        let (dismiss, dismissed) = oneshot::channel();
+        table.held.insert(number, Held { address, idle_since: Arc::clone(&idle_since), dismiss: Some(dismiss) });
+        let activity = Activity { places: Arc::clone(self), idle_since };
+        Some(Place { number, address, activity, dismissed })
+    }
+
+    fn next_event(&self) -> u64 {
+        self.events.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    /// Tells one of these connections to make room, unless another of them is about to.
+    fn dismiss_one(&mut self, is_meant: impl Fn(&Held) -> bool) {
+        let mut longest: Option<&mut Held> = None;
+        for held in self.held.values_mut().filter(|held| is_meant(held)) {
+            if held.dismiss.is_none() {
+                return;
+            }
+            let since = |held: &Held| held.idle_since.load(Ordering::Relaxed);
+            if longest.as_ref().is_none_or(|longest| since(held) < since(longest)) {
+                longest = Some(held);
+            }
+        }
+        if let Some(longest) = longest {
+            longest.dismiss = None;
+        }
+    }
+}
+
+impl Place {
+    /// Returns when the connection must make room.
+    pub(super) async fn dismissed(&mut self) {
+        // The sender sends nothing: it goes.
+        let _ = (&mut self.dismissed).await;
+    }
+
+    pub(super) fn activity(&self) -> Activity {
+        self.activity.clone()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let places = &self.activity.places;
+        let mut table = places.table();
+        table.held.remove(&self.number);
+        if let Some(count) = table.per_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                table.per_address.remove(&self.address);
+            }
+        }
+        drop(table);
+        places.changed.notify_waiters();
+    }
+}
+
+impl Activity {
+    /// The client has been served.
+    pub(super) fn happens(&self) {
+        self.idle_since.store(self.places.next_event(), Ordering::Relaxed);
+    }
+}
+
+/// What counts as one client.
+fn client_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    async fn is_dismissed(place: &mut Place) -> bool {
+        std::future::poll_fn(|cx| Poll::Ready(std::pin::pin!(place.dismissed()).poll(cx).is_ready())).await
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_has_been_idle_longest_makes_room() {
+        let places = Places::new(Bounds { connections: 3, per_address: 3 });
+        let at = |text| places.take(address(text), Holder::Client);
+        let (mut first, mut second, mut third) = (at("192.0.2.1").await, at("192.0.2.2").await, at("192.0.2.3").await);
+        first.activity().happens();
+        // However often somebody waits, one is enough.
+        assert!(
+            places.try_take(address("192.0.2.4"), Holder::Client).is_none()
+                && places.try_take(address("192.0.2.4"), Holder::Client).is_none()
+        );
+        assert!(is_dismissed(&mut second).await);
+        assert!(!is_dismissed(&mut first).await && !is_dismissed(&mut third).await);
+        drop(second);
+        let _fourth = at("192.0.2.4").await;
+        places.make_room();
+        assert!(is_dismissed(&mut third).await && !is_dismissed(&mut first).await);
+    }
+
+    #[tokio::test]
+    async fn a_client_of_many_connections_makes_room_for_itself_only() {
+        let places = Places::new(Bounds { connections: 100, per_address: 2 });
+        for (one, same, other) in
+            [("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8:0:0:ffff::2", "2001:db8:0:1::1")]
+        {
+            let mut oldest = places.take(address(other), Holder::Client).await;
+            let mut first = places.take(address(one), Holder::Client).await;
+            let mut second = places.take(address(same), Holder::Client).await;
+            let next = tokio::spawn({
+                let places = Arc::clone(&places);
+                async move { places.take(address(one), Holder::Client).await }
+            });
+            first.dismissed().await;
+            assert!(!next.is_finished());
+            drop(first);
+            drop(next.await.unwrap());
+            assert!(!is_dismissed(&mut oldest).await && !is_dismissed(&mut second).await);
+        }
+        assert!(places.table().held.is_empty() && places.table().per_address.is_empty());
+    }
+}

@@ -1,0 +1,150 @@
+//! The listeners over TCP and TLS, and what they share: the places of connections, and who the server is.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use rustix::process::{Resource, getrlimit};
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::config::StreamSettings;
+use crate::dns::stream::{Bounds, Patience, Places};
+use crate::dns::{Defence, Responder, StreamServer, TlsListener};
+use crate::tls_identity::TlsIdentity;
+
+/// The application protocol of DNS over TLS, as it is registered.
+const DOT: &[u8] = b"dot";
+/// Unless the operator says otherwise. It is seven times what BIND allows, at 2 KiB each, or 9 KiB over TLS; clients that
+/// do not read their answers can make it 80 MiB.
+const CONNECTIONS: usize = 1024;
+/// And no more than one in so many of the descriptors that the process may have: probes, files and operators need
+/// theirs, whatever strangers do.
+const USUAL_SHARE: u64 = 8;
+/// The same, whatever the operator says.
+const LARGEST_SHARE: u64 = 2;
+/// Even where the limit is very low.
+const LEAST_CONNECTIONS: usize = 16;
+
+/// All servers of streams.
+pub struct Streams {
+    places: Arc<Places>,
+    defence: Defence,
+    servers: Vec<StreamServer>,
+}
+
+impl Streams {
+    /// After whatever raises the limit of descriptors.
+    pub fn new(settings: &StreamSettings, defence: Defence) -> Streams {
+        let connections = connections(settings.tcp_connections, getrlimit(Resource::Nofile).current);
+        if let Some(wanted) = settings.tcp_connections.filter(|wanted| usize::from(*wanted) > connections) {
+            tracing::warn!(
+                "no more than {connections} connections at a time, not --tcp-connections {wanted}: that is half of the \
+                 process's file descriptors; raise the limit with ulimit -n, LimitNOFILE= in a systemd unit, or \
+                 --ulimit nofile= for a container"
+            );
+        }
+        let bounds = Bounds { connections, per_address: usize::from(settings.tcp_connections_per_address) };
+        Streams { places: Places::new(bounds), defence, servers: Vec::new() }
+    }
+
+    /// Serves a listener, over TLS if that is given.
+    pub fn start(&mut self, listener: TcpListener, responder: Responder, tls: Option<Arc<ServerConfig>>) {
+        let places = Arc::clone(&self.places);
+        let server = StreamServer::start(listener, responder, tls, Patience::default(), places, &self.defence);
+        self.servers.push(server);
+    }
+
+    /// Lets what has come have its answers, for a moment, on all listeners at the same time.
+    pub async fn shutdown(self) {
+        let ends: JoinSet<()> = self.servers.into_iter().map(StreamServer::shutdown).collect();
+        ends.join_all().await;
+    }
+}
+
+/// How many there may be, by what the operator says and by the limit of descriptors, if there is one.
+fn connections(wanted: Option<u16>, limit: Option<u64>) -> usize {
+    let share = |share: u64| {
+        let count = limit.and_then(|limit| usize::try_from(limit / share).ok()).unwrap_or(usize::MAX);
+        count.max(LEAST_CONNECTIONS)
+    };
+    match wanted {
+        Some(wanted) => usize::from(wanted).min(share(LARGEST_SHARE)),
+        None => CONNECTIONS.min(share(USUAL_SHARE)),
+    }
+}
+
+/// Who the server is to clients over TLS, and how the listeners of DNS over TLS shake hands.
+pub struct DotSetup {
+    pub listeners: Vec<TlsListener>,
+    pub config: Arc<ServerConfig>,
+    pub identity: Arc<TlsIdentity>,
+}
+
+impl DotSetup {
+    /// Binds what is asked for; `None` if nothing is. Must be called within a tokio runtime.
+    pub fn bind(settings: &StreamSettings) -> Result<Option<DotSetup>, String> {
+        // Also without listeners: who names files that cannot be used wants to know.
+        let files = settings.tls_files();
+        let from_files = files.map(TlsIdentity::from_files).transpose()?;
+        if settings.dot.is_empty() {
+            return Ok(None);
+        }
+        let listeners: Vec<TlsListener> = settings
+            .dot
+            .iter()
+            .map(|listen| TlsListener::bind(listen).map_err(|error| error.to_string()))
+            .collect::<Result<_, _>>()?;
+        let is_own = from_files.is_none();
+        let identity = match from_files {
+            Some(identity) => identity,
+            None => TlsIdentity::self_signed(&reachable(listeners.iter().map(|listener| listener.address)))?,
+        };
+        let fingerprint = identity.fingerprint();
+        if is_own {
+            tracing::warn!(
+                "no --tls-cert: a self-signed TLS certificate for development was made, SHA-256 {fingerprint}"
+            );
+        } else {
+            tracing::info!("TLS certificate, SHA-256 {fingerprint}");
+        }
+        Ok(Some(DotSetup { listeners, config: identity.server_config(&[DOT])?, identity }))
+    }
+}
+
+/// The addresses at which clients find these listeners, as far as they are known.
+fn reachable(addresses: impl Iterator<Item = SocketAddr>) -> Vec<IpAddr> {
+    let mut reachable: Vec<IpAddr> = addresses
+        .map(|address| match address.ip() {
+            IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            address => address,
+        })
+        .collect();
+    reachable.sort();
+    reachable.dedup();
+    reachable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_a_share_of_the_descriptors() {
+        let cases = [
+            (None, None, 1024),
+            (None, Some(1 << 20), 1024),
+            (None, Some(4096), 512),
+            (None, Some(64), 16),
+            (Some(1), None, 1),
+            (Some(10_000), None, 10_000),
+            (Some(10_000), Some(20_000), 10_000),
+            (Some(10_000), Some(4096), 2048),
+            (Some(3), Some(4096), 3),
+        ];
+        for (wanted, limit, expected) in cases {
+            assert_eq!(connections(wanted, limit), expected, "{wanted:?} {limit:?}");
+        }
+    }
+}

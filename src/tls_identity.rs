@@ -1,0 +1,193 @@
+//! What the listeners over TLS prove themselves with: a certificate chain and its key, from files that may change, or
+//! made at start.
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::crypto::{CryptoProvider, ring as provider};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, InconsistentKeys, ServerConfig};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+/// How often to look whether the files have changed. Looking sees what notices of the system miss: the target of a
+/// link that was swapped, as Kubernetes does it. What two looks agree on is loaded: nobody is in the middle of writing.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Where the certificate chain and the key are, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's own certificate first.
+    pub certificate: PathBuf,
+    /// In PKCS#8, PKCS#1 or SEC1, without a password.
+    pub key: PathBuf,
+}
+
+/// The chain and key that handshakes use from now on. Connections that there are keep what they began with.
+#[derive(Debug)]
+pub struct TlsIdentity {
+    current: ArcSwap<CertifiedKey>,
+    /// None of an identity that was made at start.
+    files: Option<TlsFiles>,
+}
+
+impl TlsIdentity {
+    /// # Errors
+    ///
+    /// Which file cannot be used, and why.
+    pub fn from_files(files: TlsFiles) -> Result<Arc<TlsIdentity>, String> {
+        let current = ArcSwap::from_pointee(files.load()?);
+        Ok(Arc::new(TlsIdentity { current, files: Some(files) }))
+    }
+
+    /// For development: a new key, and a certificate that nobody but itself has signed, for `localhost` and these
+    /// addresses.
+    pub fn self_signed(addresses: &[IpAddr]) -> Result<Arc<TlsIdentity>, String> {
+        let names = [vec!["localhost".to_owned()], addresses.iter().map(IpAddr::to_string).collect()].concat();
+        let made = rcgen::generate_simple_self_signed(names)
+            .map_err(|error| format!("could not make a TLS certificate: {error}"))?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let current = CertifiedKey::from_der(vec![made.cert.der().clone()], key, &provider::default_provider())
+            .map_err(|error| format!("could not use the TLS certificate made at start: {error}"))?;
+        Ok(Arc::new(TlsIdentity { current: ArcSwap::from_pointee(current), files: None }))
+    }
+
+    /// How a listener shakes hands: TLS 1.2 and 1.3, with tickets to resume by, and the protocols that it speaks.
+    pub fn server_config(self: &Arc<Self>, protocols: &[&[u8]]) -> Result<Arc<ServerConfig>, String> {
+        let provider = Arc::new(provider::default_provider());
+        let config = || -> Result<ServerConfig, Error> {
+            let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+            let identity: Arc<dyn ResolvesServerCert> = self.clone();
+            let mut config = builder.with_no_client_auth().with_cert_resolver(identity);
+            config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+            config.ticketer = provider::Ticketer::new()?;
+            Ok(config)
+        };
+        config().map(Arc::new).map_err(|error| format!("could not set up TLS: {error}"))
+    }
+
+    /// SHA-256 of the server's own certificate, in hexadecimal, as `openssl x509 -fingerprint` writes it.
+    pub fn fingerprint(&self) -> String {
+        let chain = self.current.load();
+        let certificate = chain.cert.first().map_or(&[][..], |certificate| certificate);
+        let mut text = String::new();
+        for byte in ring::digest::digest(&ring::digest::SHA256, certificate).as_ref() {
+            let colon = if text.is_empty() { "" } else { ":" };
+            // Writing to a string does not fail.
+            let _ = write!(text, "{colon}{byte:02X}");
+        }
+        text
+    }
+
+    /// Loads the files whenever they have changed. What cannot be used is logged, and the last good pair stays. Never
+    /// returns, unless there are no files.
+    pub async fn follow_files(self: Arc<Self>) {
+        let Some(files) = self.files.clone() else { return };
+        let mut loaded = None;
+        let mut last_look = None;
+        loop {
+            let look = files.look().await;
+            // The first look is of what may have changed since the start: it is loaded once more.
+            if look != loaded && look == last_look {
+                let read = files.clone();
+                match spawn_blocking(move || read.load()).await {
+                    Ok(Ok(chain)) => self.replace(chain),
+                    Ok(Err(error)) => tracing::error!("the last good TLS certificate stays in use: {error}"),
+                    Err(error) => tracing::error!(%error, "could not look at the TLS certificate"),
+                }
+                loaded = look;
+            }
+            last_look = look;
+            sleep(LOOK).await;
+        }
+    }
+
+    fn replace(&self, chain: CertifiedKey) {
+        if self.current.load().cert == chain.cert {
+            // Another key cannot belong to it.
+            return;
+        }
+        self.current.store(Arc::new(chain));
+        tracing::info!("new TLS certificate, SHA-256 {}", self.fingerprint());
+    }
+}
+
+impl ResolvesServerCert for TlsIdentity {
+    /// Whatever name the client asks for: there is one server here.
+    fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.load_full())
+    }
+}
+
+/// Device, inode, length, and when it was modified and changed, in nanoseconds: what tells one state of a file from
+/// another without reading it. `None` of a file that cannot be seen. Links are followed.
+type FileState = Option<(u64, u64, u64, i128, i128)>;
+
+impl TlsFiles {
+    fn load(&self) -> Result<CertifiedKey, String> {
+        let certificate = self.certificate.display();
+        let key_file = self.key.display();
+        let text = read("--tls-cert", &self.certificate)?;
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("--tls-cert {certificate}: {}", pem_error(&error)))?;
+        if chain.is_empty() {
+            return Err(format!(
+                "--tls-cert {certificate}: there is no certificate in it (-----BEGIN CERTIFICATE-----)"
+            ));
+        }
+        let text = read("--tls-key", &self.key)?;
+        let key = PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+            pem::Error::NoItemsFound => format!(
+                "--tls-key {key_file}: there is no private key in it: expected PEM of PKCS#8, PKCS#1 or SEC1, without a \
+                 password"
+            ),
+            error => format!("--tls-key {key_file}: {}", pem_error(&error)),
+        })?;
+        let provider: CryptoProvider = provider::default_provider();
+        let key = provider
+            .key_provider
+            .load_private_key(key)
+            .map_err(|error| format!("--tls-key {key_file}: not a key that can be used: {error}"))?;
+        let chain = CertifiedKey::new(chain, key);
+        match chain.keys_match() {
+            Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(chain),
+            Err(Error::InconsistentKeys(_)) => Err(format!(
+                "--tls-key {key_file}: the key does not match the first certificate of --tls-cert {certificate}; the \
+                 server's own must come first"
+            )),
+            Err(error) => Err(format!("--tls-cert {certificate}: not a certificate that can be used: {error}")),
+        }
+    }
+
+    async fn look(&self) -> Option<[FileState; 2]> {
+        let paths = [self.certificate.clone(), self.key.clone()];
+        spawn_blocking(move || paths.map(|path| state_of(&path).ok())).await.ok()
+    }
+}
+
+fn read(flag: &str, path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("could not read {flag} {}: {error}", path.display()))
+}
+
+fn pem_error(error: &pem::Error) -> String {
+    format!("not in PEM: {error}")
+}
+
+fn state_of(path: &Path) -> io::Result<(u64, u64, u64, i128, i128)> {
+    let metadata = fs::metadata(path)?;
+    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    let modified = nanoseconds(metadata.mtime(), metadata.mtime_nsec());
+    let changed = nanoseconds(metadata.ctime(), metadata.ctime_nsec());
+    Ok((metadata.dev(), metadata.ino(), metadata.len(), modified, changed))
+}

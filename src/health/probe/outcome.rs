@@ -37,7 +37,7 @@ pub struct Timings {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeFinding {
-    /// A status code, and the reason phrase if there is one, fit to be shown: see [`ProbeFinding::of_status`].
+    /// A status code, and the reason phrase if there is one, fit to be shown.
     HttpStatus {
         code: u16,
         reason: Option<Box<str>>,

@@ -1,4 +1,4 @@
-//! EDNS (RFC 6891): what the OPT record of a query says, option by option. [`response`] is what ours says back.
+//! EDNS (RFC 6891): what the OPT record of a query says, option by option. `response` is what ours says back.
 
 mod client_subnet;
 mod cookie;

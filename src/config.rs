@@ -205,7 +205,11 @@ pub struct StreamSettings {
     #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOT")]
     pub dot: Vec<ListenAddress>,
 
-    /// The certificate chain of listeners over TLS, the server's own first (PEM); loaded anew when it changes. Without
+    /// The same over QUIC (DoQ); repeatable
+    #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOQ")]
+    pub doq: Vec<ListenAddress>,
+
+    /// The certificate chain of listeners over TLS and QUIC, the server's own first (PEM); loaded anew when it changes. Without
     /// it, a self-signed one is made at start
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "ROUTE53D_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,

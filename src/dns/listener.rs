@@ -63,6 +63,15 @@ pub struct TlsListener {
     pub tcp: TcpListener,
 }
 
+/// A UDP socket for QUIC.
+#[derive(Debug)]
+pub struct QuicListener {
+    /// With the port that the system gave, if 0 was asked for.
+    pub address: SocketAddr,
+    pub vpc: Option<VpcId>,
+    pub udp: UdpSocket,
+}
+
 /// An address cannot be listened on.
 #[derive(Debug)]
 pub struct ListenError {
@@ -100,6 +109,7 @@ impl std::error::Error for ListenError {}
 /// The flags that ask for addresses.
 const DNS: &str = "--dns";
 const DOT: &str = "--dot";
+const DOQ: &str = "--doq";
 
 /// Room for bursts while the server is busy, in bytes; the system may grant less.
 const UDP_RECEIVE_BUFFER: usize = 4 << 20;
@@ -136,6 +146,17 @@ impl TlsListener {
             Ok(TlsListener { address: tcp.local_addr()?, vpc: listen.vpc.clone(), tcp })
         };
         bind().map_err(|error| ListenError { flag: DOT, address: listen.address, protocol: "TLS", error })
+    }
+}
+
+impl QuicListener {
+    pub fn bind(listen: &ListenAddress) -> Result<QuicListener, ListenError> {
+        let bind = || {
+            let (mut sockets, address) = bind_udp(listen.address, 1)?;
+            let udp = sockets.pop().ok_or(io::ErrorKind::Unsupported)?;
+            Ok(QuicListener { address, vpc: listen.vpc.clone(), udp })
+        };
+        bind().map_err(|error| ListenError { flag: DOQ, address: listen.address, protocol: "QUIC", error })
     }
 }
 

@@ -13,14 +13,16 @@ pub mod proxy_protocol;
 pub mod rate_limit;
 
 pub mod listener;
+pub mod quic;
 pub mod responder;
 pub mod stream;
 pub mod udp;
 
 pub use defence::Defence;
 pub use edns::{CookieSecret, CookieSecrets, CookieState};
-pub use listener::{ListenAddress, ListenError, Listener, TlsListener};
+pub use listener::{ListenAddress, ListenError, Listener, QuicListener, TlsListener};
 pub use policy::WirePolicy;
+pub use quic::QuicServer;
 pub use respond::{Arrival, MAX_MESSAGE_LENGTH, Responded, Response, Transport, respond};
 pub use responder::{Current, Origin, Responder};
 pub use stream::StreamServer;

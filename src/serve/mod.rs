@@ -19,7 +19,8 @@ use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
-use crate::dns::{Listener, Responder, TlsListener, UdpServer};
+use crate::dns::quic::QUIET_LOG;
+use crate::dns::{Listener, QuicListener, QuicServer, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
@@ -34,7 +35,7 @@ use crate::time::Clock;
 use health_resolver::EndpointNames;
 use ready_file::{Addresses, ReadyFile};
 use reload::Reloader;
-use streams::{DotSetup, Streams};
+use streams::{SecureSetup, Streams};
 use watch::Watch;
 
 /// Serves until SIGTERM or SIGINT.
@@ -61,7 +62,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
-    let dot = DotSetup::bind(&settings.streams)?;
+    let secure = SecureSetup::bind(&settings.streams)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
@@ -100,11 +101,17 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         streams.start(tcp, responder, None);
     }
-    if let Some(DotSetup { listeners, config, identity }) = dot {
-        for TlsListener { address, vpc, tcp } in listeners {
+    let mut quic_servers = Vec::new();
+    if let Some(SecureSetup { dot, dot_config, doq, doq_config, identity }) = secure {
+        for TlsListener { address, vpc, tcp } in dot {
             say(&format!("Listening on {address} (TLS){}", inside(vpc.as_ref())));
             addresses.dot.push(address);
-            streams.start(tcp, responder(vpc), Some(Arc::clone(&config)));
+            streams.start(tcp, responder(vpc), Some(Arc::clone(&dot_config)));
+        }
+        for QuicListener { address, vpc, udp } in doq {
+            say(&format!("Listening on {address} (QUIC){}", inside(vpc.as_ref())));
+            addresses.doq.push(address);
+            quic_servers.push(QuicServer::start(udp, responder(vpc), Arc::clone(&doq_config), &defence)?);
         }
         // Ends with the runtime.
         tokio::spawn(identity.follow_files());
@@ -126,6 +133,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
     drop(udp_servers);
+    drop(quic_servers);
     streams.shutdown().await;
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
@@ -200,7 +208,8 @@ fn start_health(
 fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {
     let dns = settings.dns.iter().map(|listen| ("--dns", listen));
     let dot = settings.streams.dot.iter().map(|listen| ("--dot", listen));
-    for (flag, listen) in dns.chain(dot) {
+    let doq = settings.streams.doq.iter().map(|listen| ("--doq", listen));
+    for (flag, listen) in dns.chain(dot).chain(doq) {
         if let Some(vpc) = listen.vpc.as_ref().filter(|vpc| !account.vpcs().contains_key(*vpc)) {
             let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
             let known =
@@ -217,7 +226,8 @@ fn inside(vpc: Option<&VpcId>) -> String {
 }
 
 fn start_log(filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
+    let directives = format!("{QUIET_LOG},{filter}");
+    let filter = EnvFilter::try_new(directives).map_err(|error| {
         format!("--log {filter}: {error}; use a level such as info, or a filter such as route53d=debug")
     })?;
     // A second server in one process, as tests may have, keeps the first one's log.

@@ -10,11 +10,13 @@ use tokio::task::JoinSet;
 
 use crate::config::StreamSettings;
 use crate::dns::stream::{Bounds, Patience, Places};
-use crate::dns::{Defence, Responder, StreamServer, TlsListener};
+use crate::dns::{Defence, QuicListener, Responder, StreamServer, TlsListener};
 use crate::tls_identity::TlsIdentity;
 
 /// The application protocol of DNS over TLS, as it is registered.
 const DOT: &[u8] = b"dot";
+/// And of DNS over QUIC.
+const DOQ: &[u8] = b"doq";
 /// Unless the operator says otherwise. It is seven times what BIND allows, at 2 KiB each, or 9 KiB over TLS; clients that
 /// do not read their answers can make it 80 MiB.
 const CONNECTIONS: usize = 1024;
@@ -74,31 +76,33 @@ fn connections(wanted: Option<u16>, limit: Option<u64>) -> usize {
     }
 }
 
-/// Who the server is to clients over TLS, and how the listeners of DNS over TLS shake hands.
-pub struct DotSetup {
-    pub listeners: Vec<TlsListener>,
-    pub config: Arc<ServerConfig>,
+/// Who the server is to clients over TLS and QUIC, and how their listeners shake hands.
+pub struct SecureSetup {
+    pub dot: Vec<TlsListener>,
+    pub dot_config: Arc<ServerConfig>,
+    pub doq: Vec<QuicListener>,
+    pub doq_config: Arc<ServerConfig>,
     pub identity: Arc<TlsIdentity>,
 }
 
-impl DotSetup {
+impl SecureSetup {
     /// Binds what is asked for; `None` if nothing is. Must be called within a tokio runtime.
-    pub fn bind(settings: &StreamSettings) -> Result<Option<DotSetup>, String> {
+    pub fn bind(settings: &StreamSettings) -> Result<Option<SecureSetup>, String> {
         // Also without listeners: who names files that cannot be used wants to know.
         let files = settings.tls_files();
         let from_files = files.map(TlsIdentity::from_files).transpose()?;
-        if settings.dot.is_empty() {
+        let dot: Vec<TlsListener> =
+            settings.dot.iter().map(TlsListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let doq: Vec<QuicListener> =
+            settings.doq.iter().map(QuicListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        if dot.is_empty() && doq.is_empty() {
             return Ok(None);
         }
-        let listeners: Vec<TlsListener> = settings
-            .dot
-            .iter()
-            .map(|listen| TlsListener::bind(listen).map_err(|error| error.to_string()))
-            .collect::<Result<_, _>>()?;
         let is_own = from_files.is_none();
+        let addresses = dot.iter().map(|listener| listener.address).chain(doq.iter().map(|listener| listener.address));
         let identity = match from_files {
             Some(identity) => identity,
-            None => TlsIdentity::self_signed(&reachable(listeners.iter().map(|listener| listener.address)))?,
+            None => TlsIdentity::self_signed(&reachable(addresses))?,
         };
         let fingerprint = identity.fingerprint();
         if is_own {
@@ -108,7 +112,8 @@ impl DotSetup {
         } else {
             tracing::info!("TLS certificate, SHA-256 {fingerprint}");
         }
-        Ok(Some(DotSetup { listeners, config: identity.server_config(&[DOT])?, identity }))
+        let (dot_config, doq_config) = (identity.server_config(&[DOT])?, identity.server_config(&[DOQ])?);
+        Ok(Some(SecureSetup { dot, dot_config, doq, doq_config, identity }))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::client::{ANSWER_TIME, Over, ask};
 use crate::message::{A, Query, Response};
 use crate::server::{Directory, Server, eventually, route53d};
 
-const ZONES: &str = r#"
+pub const ZONES: &str = r#"
 vpcs:
   - { id: vpc-0dev, region: eu-central-1, cidrs: [10.20.0.0/16] }
 hosted_zones:
@@ -85,7 +85,8 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-fn client(version: &'static SupportedProtocolVersion, protocols: &[&str]) -> Arc<ClientConfig> {
+/// A client that takes any certificate.
+pub fn client(version: &'static SupportedProtocolVersion, protocols: &[&str]) -> Arc<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_protocol_versions(&[version]).unwrap().dangerous();
     let mut config = builder.with_custom_certificate_verifier(Arc::new(AnyCertificate)).with_no_client_auth();

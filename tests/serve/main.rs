@@ -5,6 +5,7 @@
 mod admin;
 mod client;
 mod defence;
+mod doq;
 mod dot;
 mod edns;
 #[path = "../wire/edns_compliance.rs"]

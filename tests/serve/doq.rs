@@ -1,0 +1,54 @@
+//! Queries over QUIC, asked by a client of our own on a plain QUIC connection (RFC 9250).
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use quinn::crypto::rustls::QuicClientConfig;
+use quinn::{ClientConfig, Connection, Endpoint};
+use rustls::version::TLS13;
+
+use crate::dot::{ZONES, client};
+use crate::message::{A, Query, Response, TXT};
+use crate::server::Server;
+
+fn doq(server: &Server) -> Vec<SocketAddr> {
+    let ready = std::fs::read_to_string(server.ready_file()).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+    ready["doq"].as_array().unwrap().iter().map(|address| address.as_str().unwrap().parse().unwrap()).collect()
+}
+
+async fn connect(address: SocketAddr) -> (Endpoint, Connection) {
+    let tls = QuicClientConfig::try_from(client(&TLS13, &["doq"])).unwrap();
+    let mut endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    endpoint.set_default_client_config(ClientConfig::new(Arc::new(tls)));
+    let connection = endpoint.connect(address, "localhost").unwrap().await.unwrap();
+    (endpoint, connection)
+}
+
+/// RFC 9250 §4.2: a stream for each query, with its length before it.
+async fn ask(connection: &Connection, query: &Query) -> Response {
+    let (mut send, mut receive) = connection.open_bi().await.unwrap();
+    let message = query.bytes(0);
+    send.write_all(&[&(message.len() as u16).to_be_bytes(), &message[..]].concat()).await.unwrap();
+    send.finish().unwrap();
+    let reply = receive.read_to_end(1 << 16).await.unwrap();
+    assert_eq!(usize::from(u16::from_be_bytes([reply[0], reply[1]])), reply.len() - 2);
+    Response::read(reply[2..].to_vec())
+}
+
+#[tokio::test]
+async fn many_queries_of_one_connection_are_answered_each_on_its_stream() {
+    let flags = ["--doq", "127.0.0.1:0", "--doq", "127.0.0.1:0@vpc-0dev"];
+    let server = Server::with(&[("zones.yaml", ZONES)], &["127.0.0.1:0"], &flags);
+    let addresses = doq(&server);
+    let (_endpoint, connection) = connect(addresses[0]).await;
+    let (www, text) = (Query::new("www.shop.example", A).edns(1_232), Query::new("www.shop.example", TXT));
+    for _ in 0..20 {
+        let replies = tokio::join!(ask(&connection, &www), ask(&connection, &text));
+        assert_eq!(replies.0.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
+        assert!(replies.1.addresses().is_empty());
+    }
+    // A listener that is bound to a VPC is its resolver.
+    let (_endpoint, inside) = connect(addresses[1]).await;
+    assert_eq!(ask(&inside, &www).await.addresses(), [Ipv4Addr::new(10, 20, 0, 1)]);
+}

@@ -119,6 +119,8 @@ impl Server {
         });
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         assert_eq!(ready["pid"], server.child.id());
+        // Its last word at the start, which comes through a pipe and a thread: what it said before is there then.
+        eventually("the word that it is ready", || server.output().ends_with("Ready.\n").then_some(()));
         let addresses = |of: &str| -> Vec<SocketAddr> {
             ready[of].as_array().unwrap().iter().map(|text| text.as_str().unwrap().parse().unwrap()).collect()
         };

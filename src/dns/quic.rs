@@ -1,47 +1,59 @@
-//! Queries over QUIC (RFC 9250), through hickory-server, which moves the bytes.
-//!
-//! hickory hands over decoded requests and takes decoded responses; ours are bytes on both sides. Its raw request goes to
-//! the responder. The response is taken apart again for it to encode, and no further than it must be: see `Parts`.
-//! What hickory cannot decode it answers itself, with FORMERR and no question. It compresses the first 120 names of a
-//! message.
-//!
-//! hickory shakes hands with one client after the other: one that falls silent in the middle keeps the next waiting for
-//! some seconds.
+//! Queries over QUIC (RFC 9250): a stream for each, answered in whatever order they become whole.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::fmt::Display;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use hickory_proto::op::{Header, HeaderCounts, Metadata, ResponseCode};
-use hickory_proto::rr::rdata::NULL;
-use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError, Restrict};
-use hickory_server::net::runtime::Time;
-use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo, Server};
-use hickory_server::zone_handler::{MessageResponseBuilder, Queries};
+use quinn::crypto::rustls::QuicServerConfig;
+use quinn::{
+    Connection, Endpoint, EndpointConfig, Incoming, RecvStream, SendStream, TokioRuntime, TransportConfig, VarInt,
+};
 use rustls::ServerConfig;
-
-use crate::model::domain_name::MAX_WIRE_LENGTH;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::counters::{Count, DropReason, Event, Protocol, SharedCounts};
 use super::defence::Defence;
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
 use super::responder::{Origin, Reply, Responder};
+use super::stream::{Holder, Place, Places};
 
 /// How long a connection may stay silent.
 const IDLE: Duration = Duration::from_secs(10);
+/// For the handshake, and for the rest of a query that has begun.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Queries of one connection that may be on their way at a time.
+const STREAMS: u32 = 100;
+/// The longest query that is read, in bytes, its length before it included: as over UDP and TCP, nobody makes us hold more.
+const QUERY_BYTES: usize = 2 + 4_096;
 
-/// hickory logs every request at info.
-pub const QUIET_LOG: &str = "hickory_server=warn,hickory_net=warn,hickory_proto=warn,quinn=warn,quinn_proto=warn";
+/// RFC 9250 §4.3.
+mod error_code {
+    use quinn::VarInt;
 
-/// Serves one listener until it is dropped.
+    pub const NO_ERROR: VarInt = VarInt::from_u32(0);
+    pub const PROTOCOL_ERROR: VarInt = VarInt::from_u32(2);
+    pub const EXCESSIVE_LOAD: VarInt = VarInt::from_u32(4);
+}
+
+/// Serves one listener until it is dropped, which ends all its connections.
 pub struct QuicServer {
-    server: Server<HickoryAdapter>,
+    endpoint: Endpoint,
+    task: JoinHandle<()>,
+}
+
+/// What all connections of a listener have in common.
+struct Shared {
+    responder: Responder,
+    counts: SharedCounts,
+    /// The listener's, unless it is at all of them.
+    bound: Option<IpAddr>,
 }
 
 impl QuicServer {
-    /// With a configuration whose protocol is `doq`. Must be called within a tokio runtime.
+    /// With a TLS configuration whose protocol is `doq`. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -50,122 +62,137 @@ impl QuicServer {
         socket: UdpSocket,
         responder: Responder,
         config: Arc<ServerConfig>,
+        places: Arc<Places>,
         defence: &Defence,
     ) -> Result<QuicServer, String> {
-        let failed = |error: &dyn std::fmt::Display| format!("could not serve QUIC: {error}");
+        let failed = |error: &dyn Display| format!("could not serve QUIC: {error}");
         let address = socket.local_addr().map_err(|error| failed(&error))?.ip();
-        socket.set_nonblocking(true).map_err(|error| failed(&error))?;
-        let socket = tokio::net::UdpSocket::from_std(socket).map_err(|error| failed(&error))?;
+        let crypto = QuicServerConfig::try_from(config).map_err(|error| failed(&error))?;
+        let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+        config.transport_config(Arc::new(transport().map_err(|error| failed(&error))?));
+        let endpoint = Endpoint::new(EndpointConfig::default(), Some(config), socket, Arc::new(TokioRuntime));
+        let endpoint = endpoint.map_err(|error| failed(&error))?;
         let counts = defence.counters.shared(Protocol::Quic);
-        let address = Some(address).filter(|address| !address.is_unspecified());
-        let mut server = Server::new(HickoryAdapter { responder, counts, address });
-        server.register_quic_listener_and_tls_config(socket, IDLE, config).map_err(|error| failed(&error))?;
-        Ok(QuicServer { server })
+        let bound = Some(address).filter(|address| !address.is_unspecified());
+        let shared = Arc::new(Shared { responder, counts, bound });
+        let task = tokio::spawn(accept(endpoint.clone(), shared, places));
+        Ok(QuicServer { endpoint, task })
     }
 }
 
 impl Drop for QuicServer {
     fn drop(&mut self) {
-        // Nothing is in flight that a client could not ask again.
-        self.server.shutdown_token().cancel();
+        self.endpoint.close(error_code::NO_ERROR, b"");
+        self.task.abort();
     }
 }
 
-/// One listener's responder as hickory's request handler.
-struct HickoryAdapter {
-    responder: Responder,
-    counts: SharedCounts,
-    /// The listener's; none of a wildcard, where hickory does not tell.
-    address: Option<IpAddr>,
+fn transport() -> Result<TransportConfig, impl Display> {
+    let mut transport = TransportConfig::default();
+    IDLE.try_into().map(|idle| {
+        transport
+            .max_idle_timeout(Some(idle))
+            .max_concurrent_bidi_streams(VarInt::from_u32(STREAMS))
+            .max_concurrent_uni_streams(VarInt::from_u32(0))
+            .stream_receive_window(VarInt::from_u32(QUERY_BYTES as u32))
+            .datagram_receive_buffer_size(None);
+        transport
+    })
 }
 
-impl HickoryAdapter {
-    fn respond(&self, message: &[u8], source: SocketAddr) -> Option<Parts> {
-        self.counts.add(Event::Query, 1);
-        self.counts.add(Event::ReceivedByte, message.len() as u64);
-        // Room for the owner name that hickory does not compress.
-        let mut out = vec![0; MAX_MESSAGE_LENGTH - MAX_WIRE_LENGTH];
-        let origin = Origin { source: source.ip(), destination: self.address, transport: Transport::Quic };
-        let Some(Reply { length, .. }) = self.responder.current().respond(message, &origin, &mut Rng::new(), &mut out)
-        else {
-            self.counts.add(Event::Dropped(DropReason::NotAQuery), 1);
-            return None;
-        };
-        self.counts.response(&out[..length]);
-        Parts::read(&out[..length])
-            .inspect_err(|error| tracing::error!(%error, "hickory cannot read a response of ours"))
-            .ok()
-    }
-}
-
-/// A response of ours, in the parts that hickory encodes it from.
-///
-/// Record data goes through as opaque bytes, and so does the OPT record: what Route 53 serves must not hang on what
-/// hickory knows of a type. Names are decoded wherever ours may be compressed.
-struct Parts {
-    metadata: Metadata,
-    queries: Queries,
-    answers: Vec<Record>,
-    authorities: Vec<Record>,
-    additionals: Vec<Record>,
-}
-
-impl Parts {
-    fn read(response: &[u8]) -> Result<Parts, DecodeError> {
-        let mut decoder = BinDecoder::new(response);
-        let Header { metadata, counts } = Header::read(&mut decoder)?;
-        let queries = Queries::read(&mut decoder, counts.queries.into())?;
-        let mut section = |count: u16| (0..count).map(|_| read_record(&mut decoder)).collect::<Result<Vec<_>, _>>();
-        Ok(Parts {
-            metadata,
-            queries,
-            answers: section(counts.answers)?,
-            authorities: section(counts.authorities)?,
-            additionals: section(counts.additionals)?,
-        })
-    }
-}
-
-fn read_record(decoder: &mut BinDecoder<'_>) -> Result<Record, DecodeError> {
-    let name = Name::read(decoder)?;
-    let record_type = RecordType::read(decoder)?;
-    // In an OPT record this is the payload size.
-    let dns_class = DNSClass::from(decoder.read_u16()?.unverified());
-    let ttl = decoder.read_u32()?.unverified();
-    let length = decoder.read_u16()?.unverified();
-    let data = match record_type {
-        RecordType::NS | RecordType::CNAME | RecordType::SOA | RecordType::PTR | RecordType::MX => {
-            RData::read(decoder, record_type, Restrict::new(length))?
+async fn accept(endpoint: Endpoint, shared: Arc<Shared>, places: Arc<Places>) {
+    // Dropped with this task, it ends them.
+    let mut connections = JoinSet::new();
+    while let Some(incoming) = endpoint.accept().await {
+        while connections.try_join_next().is_some() {}
+        // Whoever forges an address gets one small packet for one large, and holds nothing.
+        if !incoming.remote_address_validated() {
+            // It fails only for those that are validated.
+            let _ = incoming.retry();
+            continue;
         }
-        // NULL is never empty; this is hickory's word for data that is, such as an OPT record's.
-        _ if length == 0 => RData::Update0(record_type),
-        _ => {
-            let bytes = decoder.read_vec(length.into())?.unverified();
-            RData::Unknown { code: record_type, rdata: NULL::with(bytes) }
-        }
+        let place = places.take(incoming.remote_address().ip(), Holder::Client).await;
+        connections.spawn(connect(incoming, place, Arc::clone(&shared)));
+    }
+}
+
+async fn connect(incoming: Incoming, mut place: Place, shared: Arc<Shared>) {
+    let source = incoming.remote_address();
+    let handshake = timeout(PATIENCE, incoming);
+    let connection = tokio::select! {
+        done = handshake => match done {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return tracing::debug!(%error, %source, "a QUIC handshake failed"),
+            Err(_) => return tracing::debug!(%source, "a QUIC handshake took too long"),
+        },
+        () = place.dismissed() => return,
     };
-    let mut record = Record::from_rdata(name, ttl, data);
-    record.dns_class = dns_class;
-    Ok(record)
-}
-
-#[async_trait::async_trait]
-impl RequestHandler for HickoryAdapter {
-    async fn handle_request<R: ResponseHandler, T: Time>(&self, request: &Request, mut handle: R) -> ResponseInfo {
-        let sent = match self.respond(request.as_slice(), request.src()) {
-            Some(Parts { metadata, queries, answers, authorities, additionals }) => {
-                let builder = MessageResponseBuilder::new(&queries, None);
-                handle.send_response(builder.build(metadata, &answers, &authorities, [], &additionals)).await
-            }
-            None => {
-                let builder = MessageResponseBuilder::from_message_request(request);
-                handle.send_response(builder.error_msg(&request.metadata, ResponseCode::ServFail)).await
+    let activity = place.activity();
+    let mut queries = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            stream = connection.accept_bi() => stream,
+            Some(_) = queries.join_next(), if !queries.is_empty() => continue,
+            () = place.dismissed() => {
+                connection.close(error_code::EXCESSIVE_LOAD, b"");
+                return;
             }
         };
-        sent.unwrap_or_else(|error| {
-            tracing::debug!(%error, "could not send a response over QUIC");
-            let metadata = Metadata::response_from_request(&request.metadata);
-            ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() })
-        })
+        match stream {
+            Ok(stream) => {
+                activity.happens();
+                queries.spawn(answer(connection.clone(), stream, Arc::clone(&shared)));
+            }
+            Err(error) => return tracing::debug!(%error, %source, "a QUIC connection ended"),
+        }
+    }
+}
+
+/// RFC 9250 §4.2: one query a stream, its length before it, its id 0, and nothing behind it.
+async fn answer(connection: Connection, (mut send, mut receive): (SendStream, RecvStream), shared: Arc<Shared>) {
+    let Ok(Ok(query)) = timeout(PATIENCE, receive.read_to_end(QUERY_BYTES)).await else {
+        // Too long, too slow, or taken back by the client.
+        let _ = send.reset(error_code::EXCESSIVE_LOAD);
+        return;
+    };
+    let message = match query.split_first_chunk::<2>() {
+        Some((length, message)) if usize::from(u16::from_be_bytes(*length)) == message.len() => message,
+        _ => return connection.close(error_code::PROTOCOL_ERROR, b"not one message with its length before it"),
+    };
+    if message.get(..2) != Some(&[0, 0]) {
+        return connection.close(error_code::PROTOCOL_ERROR, b"the message id is not 0");
+    }
+    let Some(reply) = reply(message, &connection, &shared) else {
+        let _ = send.reset(error_code::PROTOCOL_ERROR);
+        return;
+    };
+    // A client that has gone wants no answer.
+    if send.write_all(&reply).await.is_ok() {
+        let _ = send.finish();
+    }
+}
+
+/// With its length before it.
+fn reply(message: &[u8], connection: &Connection, shared: &Shared) -> Option<Vec<u8>> {
+    shared.counts.add(Event::Query, 1);
+    shared.counts.add(Event::ReceivedByte, message.len() as u64);
+    let origin = Origin {
+        source: connection.remote_address().ip(),
+        destination: connection.local_ip().or(shared.bound),
+        transport: Transport::Quic,
+    };
+    let mut out = vec![0; 2 + MAX_MESSAGE_LENGTH];
+    match shared.responder.current().respond(message, &origin, &mut Rng::new(), &mut out[2..]) {
+        Some(Reply { length, .. }) => {
+            shared.counts.response(&out[2..2 + length]);
+            // `MAX_MESSAGE_LENGTH` is the most that the field can say.
+            out[..2].copy_from_slice(&(length as u16).to_be_bytes());
+            out.truncate(2 + length);
+            Some(out)
+        }
+        None => {
+            shared.counts.add(Event::Dropped(DropReason::NotAQuery), 1);
+            None
+        }
     }
 }

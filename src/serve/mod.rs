@@ -19,8 +19,7 @@ use crate::advice::advise;
 use crate::cli::check::{advice_text, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
-use crate::dns::quic::QUIET_LOG;
-use crate::dns::{Listener, QuicListener, QuicServer, Responder, TlsListener, UdpServer};
+use crate::dns::{Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
@@ -74,7 +73,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let store = Arc::new(Store::new(loaded.account, country_data));
     let health = Arc::new(Published::new(HealthTable::default()));
     let worker = start_health(settings, &store, &health)?;
-    let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address));
+    let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
+    let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address).chain(over_quic));
     let stage = Arc::new(Published::new(Stage::Starting));
     if let Some(AdminSocket { listener, token, .. }) = &admin {
         let snapshots = Arc::clone(store.snapshots());
@@ -101,7 +101,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         streams.start(tcp, responder, None);
     }
-    let mut quic_servers = Vec::new();
     if let Some(SecureSetup { dot, dot_config, doq, doq_config, identity }) = secure {
         for TlsListener { address, vpc, tcp } in dot {
             say(&format!("Listening on {address} (TLS){}", inside(vpc.as_ref())));
@@ -111,7 +110,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         for QuicListener { address, vpc, udp } in doq {
             say(&format!("Listening on {address} (QUIC){}", inside(vpc.as_ref())));
             addresses.doq.push(address);
-            quic_servers.push(QuicServer::start(udp, responder(vpc), Arc::clone(&doq_config), &defence)?);
+            streams.start_quic(udp, responder(vpc), Arc::clone(&doq_config))?;
         }
         // Ends with the runtime.
         tokio::spawn(identity.follow_files());
@@ -133,7 +132,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
     drop(udp_servers);
-    drop(quic_servers);
     streams.shutdown().await;
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
@@ -226,7 +224,7 @@ fn inside(vpc: Option<&VpcId>) -> String {
 }
 
 fn start_log(filter: &str) -> Result<(), String> {
-    let directives = format!("{QUIET_LOG},{filter}");
+    let directives = format!("quinn=warn,quinn_proto=warn,{filter}");
     let filter = EnvFilter::try_new(directives).map_err(|error| {
         format!("--log {filter}: {error}; use a level such as info, or a filter such as route53d=debug")
     })?;

@@ -1,6 +1,6 @@
 //! The listeners over TCP and TLS, and what they share: the places of connections, and who the server is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit};
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::config::StreamSettings;
 use crate::dns::stream::{Bounds, Patience, Places};
-use crate::dns::{Defence, QuicListener, Responder, StreamServer, TlsListener};
+use crate::dns::{Defence, QuicListener, QuicServer, Responder, StreamServer, TlsListener};
 use crate::tls_identity::TlsIdentity;
 
 /// The application protocol of DNS over TLS, as it is registered.
@@ -33,6 +33,7 @@ pub struct Streams {
     places: Arc<Places>,
     defence: Defence,
     servers: Vec<StreamServer>,
+    quic_servers: Vec<QuicServer>,
 }
 
 impl Streams {
@@ -47,7 +48,7 @@ impl Streams {
             );
         }
         let bounds = Bounds { connections, per_address: usize::from(settings.tcp_connections_per_address) };
-        Streams { places: Places::new(bounds), defence, servers: Vec::new() }
+        Streams { places: Places::new(bounds), defence, servers: Vec::new(), quic_servers: Vec::new() }
     }
 
     /// Serves a listener, over TLS if that is given.
@@ -55,6 +56,18 @@ impl Streams {
         let places = Arc::clone(&self.places);
         let server = StreamServer::start(listener, responder, tls, Patience::default(), places, &self.defence);
         self.servers.push(server);
+    }
+
+    /// Serves a listener over QUIC.
+    pub fn start_quic(
+        &mut self,
+        socket: UdpSocket,
+        responder: Responder,
+        config: Arc<ServerConfig>,
+    ) -> Result<(), String> {
+        let places = Arc::clone(&self.places);
+        self.quic_servers.push(QuicServer::start(socket, responder, config, places, &self.defence)?);
+        Ok(())
     }
 
     /// Lets what has come have its answers, for a moment, on all listeners at the same time.

@@ -17,6 +17,11 @@ fn doq(server: &Server) -> Vec<SocketAddr> {
     ready["doq"].as_array().unwrap().iter().map(|address| address.as_str().unwrap().parse().unwrap()).collect()
 }
 
+fn server() -> Server {
+    let flags = ["--doq", "127.0.0.1:0", "--doq", "127.0.0.1:0@vpc-0dev"];
+    Server::with(&[("zones.yaml", ZONES)], &["127.0.0.1:0"], &flags)
+}
+
 async fn connect(address: SocketAddr) -> (Endpoint, Connection) {
     let tls = QuicClientConfig::try_from(client(&TLS13, &["doq"])).unwrap();
     let mut endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -38,12 +43,11 @@ async fn ask(connection: &Connection, query: &Query) -> Response {
 
 #[tokio::test]
 async fn many_queries_of_one_connection_are_answered_each_on_its_stream() {
-    let flags = ["--doq", "127.0.0.1:0", "--doq", "127.0.0.1:0@vpc-0dev"];
-    let server = Server::with(&[("zones.yaml", ZONES)], &["127.0.0.1:0"], &flags);
+    let server = server();
     let addresses = doq(&server);
     let (_endpoint, connection) = connect(addresses[0]).await;
     let (www, text) = (Query::new("www.shop.example", A).edns(1_232), Query::new("www.shop.example", TXT));
-    for _ in 0..20 {
+    for _ in 0..150 {
         let replies = tokio::join!(ask(&connection, &www), ask(&connection, &text));
         assert_eq!(replies.0.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
         assert!(replies.1.addresses().is_empty());
@@ -51,4 +55,38 @@ async fn many_queries_of_one_connection_are_answered_each_on_its_stream() {
     // A listener that is bound to a VPC is its resolver.
     let (_endpoint, inside) = connect(addresses[1]).await;
     assert_eq!(ask(&inside, &www).await.addresses(), [Ipv4Addr::new(10, 20, 0, 1)]);
+}
+
+#[tokio::test]
+async fn a_query_that_is_not_whole_holds_up_no_other_of_its_connection() {
+    let server = server();
+    let (_endpoint, connection) = connect(doq(&server)[0]).await;
+    let (mut half, _unread) = connection.open_bi().await.unwrap();
+    half.write_all(&[0, 40, 0, 0]).await.unwrap();
+    for _ in 0..3 {
+        let reply = ask(&connection, &Query::new("www.shop.example", A)).await;
+        assert_eq!(reply.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_query_of_quic_ends_its_connection_and_no_other() {
+    let server = server();
+    let address = doq(&server)[0];
+    let (_endpoint, good) = connect(address).await;
+    let www = Query::new("www.shop.example", A);
+    let with_id = www.bytes(0x1234);
+    let length = (with_id.len() as u16).to_be_bytes();
+    for wrong in [[&length[..], &with_id].concat(), [&length[..], &www.bytes(0), b"more"].concat(), vec![0]] {
+        let (_endpoint, connection) = connect(address).await;
+        let (mut send, mut receive) = connection.open_bi().await.unwrap();
+        send.write_all(&wrong).await.unwrap();
+        send.finish().unwrap();
+        assert!(receive.read_to_end(1 << 16).await.is_err());
+        // RFC 9250 §4.3: DOQ_PROTOCOL_ERROR.
+        let quinn::ConnectionError::ApplicationClosed(close) = connection.closed().await else { panic!() };
+        assert_eq!(close.error_code.into_inner(), 2);
+        assert_eq!(ask(&good, &www).await.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
+    }
+    assert!(!server.log().contains("panicked"), "{}", server.log());
 }

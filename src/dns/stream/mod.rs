@@ -25,9 +25,9 @@ use super::proxy_protocol::{self, Header};
 use super::respond::Transport;
 use super::responder::{Origin, Responder};
 use connection::Conversation;
-use places::{Holder, Place};
 
 pub use places::{Bounds, Places};
+pub(super) use places::{Holder, Place};
 
 /// Until the listener tries again after an error of its own, as when descriptors have run out.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);

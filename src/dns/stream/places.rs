@@ -19,7 +19,7 @@ pub struct Bounds {
 
 /// Whose address it is that a connection comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
+pub(in crate::dns) enum Holder {
     Client,
     /// Of many clients: the bound of one address is not meant for it.
     Proxy,
@@ -55,7 +55,7 @@ struct Held {
 
 /// One connection's place, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::dns) struct Place {
     number: u64,
     address: IpAddr,
     activity: Activity,
@@ -64,7 +64,7 @@ pub(super) struct Place {
 
 /// Tells of one connection that it did something.
 #[derive(Clone, Debug)]
-pub(super) struct Activity {
+pub(in crate::dns) struct Activity {
     places: Arc<Places>,
     idle_since: Arc<AtomicU64>,
 }
@@ -75,7 +75,7 @@ impl Places {
     }
 
     /// A place, at the cost of whoever has been idle longest if there is no other.
-    pub(super) async fn take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Place {
+    pub(in crate::dns) async fn take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Place {
         let address = client_of(address);
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -145,12 +145,12 @@ impl Table {
 
 impl Place {
     /// Returns when the connection must make room.
-    pub(super) async fn dismissed(&mut self) {
+    pub(in crate::dns) async fn dismissed(&mut self) {
         // The sender sends nothing: it goes.
         let _ = (&mut self.dismissed).await;
     }
 
-    pub(super) fn activity(&self) -> Activity {
+    pub(in crate::dns) fn activity(&self) -> Activity {
         self.activity.clone()
     }
 }
@@ -173,7 +173,7 @@ impl Drop for Place {
 
 impl Activity {
     /// The client has been served.
-    pub(super) fn happens(&self) {
+    pub(in crate::dns) fn happens(&self) {
         self.idle_since.store(self.places.next_event(), Ordering::Relaxed);
     }
 }

@@ -42,11 +42,6 @@ impl Descriptors {
         Descriptors { for_brisk: Semaphore::new(for_brisk), for_all: Semaphore::new(count - for_brisk), count }
     }
 
-    /// How many probes may have a connection at a time.
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
     /// Waits at most two seconds.
     pub(super) async fn take(&self, pace: Pace) -> Result<SemaphorePermit<'_>, ProbeFault> {
         let waiting = match pace {

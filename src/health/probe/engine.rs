@@ -48,11 +48,6 @@ impl ProbeEngine {
         ProbeEngine { resolver, addresses, descriptors: Descriptors::of_process(), tls: Arc::new(tls::client_config()) }
     }
 
-    /// How many probes may have a connection at a time: three quarters of the process's file descriptors.
-    pub fn concurrent_probes(&self) -> usize {
-        self.descriptors.count()
-    }
-
     /// Probes once, within the limits of HC-10 to HC-12 whatever the endpoint does.
     ///
     /// At the most that takes 20 seconds: 4 to resolve the name, 2 to wait for a file descriptor, twice 6 to connect

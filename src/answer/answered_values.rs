@@ -2,7 +2,7 @@
 
 use crate::snapshot::{Group, MemberContent, Values};
 
-use super::member_set::MemberSet;
+use super::member_set::{MemberSet, PackedMembers};
 
 /// The values of one record set (T-11), or of the up to eight of a multivalue answer (T-12).
 #[derive(Clone, Copy, Debug)]
@@ -10,22 +10,22 @@ pub struct AnsweredValues<'s>(Source<'s>);
 
 #[derive(Clone, Copy, Debug)]
 enum Source<'s> {
-    RecordSet(&'s Values),
-    Members(&'s Group, MemberSet),
+    RecordSet(Values<'s>),
+    Members(&'s Group, PackedMembers),
 }
 
 impl<'s> AnsweredValues<'s> {
-    pub fn of_record_set(values: &'s Values) -> AnsweredValues<'s> {
+    pub fn of_record_set(values: Values<'s>) -> AnsweredValues<'s> {
         AnsweredValues(Source::RecordSet(values))
     }
 
     /// Aliases among the members are passed over: a multivalue answer has none (MV-1).
     pub(super) fn of_members(group: &'s Group, members: MemberSet) -> AnsweredValues<'s> {
-        AnsweredValues(Source::Members(group, members))
+        AnsweredValues(Source::Members(group, members.pack()))
     }
 
     /// The one record set, unless there may be several.
-    pub fn only(self) -> Option<&'s Values> {
+    pub fn only(self) -> Option<Values<'s>> {
         match self.0 {
             Source::RecordSet(values) => Some(values),
             Source::Members(..) => None,
@@ -36,26 +36,26 @@ impl<'s> AnsweredValues<'s> {
     pub fn count(self) -> usize {
         match self.0 {
             Source::RecordSet(values) => values.len(),
-            Source::Members(..) => self.iter().map(Values::len).sum(),
+            Source::Members(..) => self.iter().map(|values| values.len()).sum(),
         }
     }
 
     /// The values of each record set, in the group's order.
-    pub fn iter(self) -> impl Iterator<Item = &'s Values> {
+    pub fn iter(self) -> impl Iterator<Item = Values<'s>> {
         let (one, several) = match self.0 {
             Source::RecordSet(values) => (Some(values), None),
             Source::Members(group, members) => (None, Some((group, members))),
         };
         let several = several.into_iter().flat_map(|(group, members)| {
-            members.iter().filter_map(|place| match &group.members[place].content {
-                MemberContent::Values(values) => Some(values),
+            members.unpack().iter().filter_map(|place| match &group.members[place].content {
+                MemberContent::Values(values) => Some(values.get()),
                 MemberContent::Alias { .. } => None,
             })
         });
         one.into_iter().chain(several)
     }
 
-    pub fn first(self) -> Option<&'s Values> {
+    pub fn first(self) -> Option<Values<'s>> {
         self.only().or_else(|| self.iter().next())
     }
 }

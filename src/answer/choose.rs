@@ -5,13 +5,15 @@ use fastrand::Rng;
 
 use crate::model::{HealthStatus, PolicyKind, RecordType, limits};
 use crate::snapshot::{
-    AliasDestination, Group, GroupId, HealthTable, Member, MemberContent, Place, Snapshot, View, Zone,
+    AliasDestination, Group, GroupRef, HashedName, HealthSlot, HealthTable, Member, MemberContent, Place, Snapshot,
+    View, Zone,
 };
 
 use super::answered_values::AnsweredValues;
 use super::client::{Client, Scope};
 use super::describe;
 use super::group_health::{GroupFacts, GroupHealth};
+use super::matching::{self, Match};
 use super::member_set::MemberSet;
 use super::select::{failover, geolocation, geoproximity, ip_based, latency, multi_value, weighted};
 use super::why::{Step, Topic, Why};
@@ -98,14 +100,31 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
     }
 
     /// `answer` of §4.3. What is no choice is no answer for this client.
-    pub fn choose(&mut self, zone: &'s Zone, group: &'s Group, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
+    pub fn choose(&mut self, zone: &'s Zone, group: GroupRef<'s>, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
+        match group {
+            // S-1.
+            GroupRef::Simple(values, _) => {
+                self.count_choice(depth)?;
+                self.because(Topic::Group, depth, describe::policy_rules(PolicyKind::Simple), || {
+                    describe::simple_group(values.record_type)
+                });
+                Ok(Pick::Choice(Choice { ttl: values.ttl, values: AnsweredValues::of_record_set(values) }))
+            }
+            GroupRef::Routed(group) => self.choose_among(zone, group, depth),
+        }
+    }
+
+    fn count_choice(&mut self, depth: usize) -> Result<(), AliasLimitReached> {
+        self.choices += 1;
+        let is_beyond = depth > limits::ALIAS_DEPTH || self.choices > limits::CHOICES_PER_ANSWER;
+        if is_beyond { Err(AliasLimitReached) } else { Ok(()) }
+    }
+
+    fn choose_among(&mut self, zone: &'s Zone, group: &'s Group, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
         if self.has_nothing.get(group).is_some() {
             return Ok(Pick::Nothing(Certainty::Certain));
         }
-        self.choices += 1;
-        if depth > limits::ALIAS_DEPTH || self.choices > limits::CHOICES_PER_ANSWER {
-            return Err(AliasLimitReached);
-        }
+        self.count_choice(depth)?;
         self.explain_group(group, depth);
         let pick = self.pick_by_health(zone, group, depth)?;
         if let Pick::Nothing(Certainty::Certain) = pick {
@@ -161,6 +180,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             let member = &group.members[place];
             match &member.content {
                 MemberContent::Values(values) => {
+                    let values = values.get();
                     return Ok(Pick::Choice(Choice { ttl: values.ttl, values: AnsweredValues::of_record_set(values) }));
                 }
                 MemberContent::Alias { evaluate_target_health, destination } => {
@@ -201,11 +221,19 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         depth: usize,
     ) -> Result<Pick<'s>, AliasLimitReached> {
         match destination {
-            AliasDestination::Group(id) => {
-                self.because(Topic::Alias, depth, &["A-10", "A-13"], || {
-                    format!("follow the alias to {}", describe::group_name(zone, *id))
-                });
-                self.choose(zone, zone.group(*id), depth + 1)
+            AliasDestination::InZone(target) => {
+                match zone.find_target(target).and_then(|node| node.group(record_type)) {
+                    Some(group) => {
+                        self.because(Topic::Alias, depth, &["A-10", "A-13"], || {
+                            format!("follow the alias to {} {record_type}", describe::name(&target.name))
+                        });
+                        self.choose(zone, group, depth + 1)
+                    }
+                    None => {
+                        self.because(Topic::Alias, depth, &["A-19"], || "the alias target is gone".to_owned());
+                        Ok(Pick::Nothing(Certainty::Certain))
+                    }
+                }
             }
             AliasDestination::AwsResource(name) => match self.stand_in(name, record_type) {
                 Some((zone, group)) => {
@@ -213,7 +241,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                         let name = describe::name(name);
                         format!("the AWS resource {name} is answered from its stand-in in zone {}", zone.name())
                     });
-                    Ok(match self.choose(zone, zone.group(group), depth + 1)? {
+                    Ok(match self.choose(zone, group, depth + 1)? {
                         Pick::Choice(choice) => Pick::Choice(Choice { ttl: AWS_RESOURCE_TTL, ..choice }),
                         none => none,
                     })
@@ -226,20 +254,17 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                     Ok(Pick::Nothing(Certainty::Certain))
                 }
             },
-            AliasDestination::Missing => {
-                self.because(Topic::Alias, depth, &["A-19"], || "the alias target is gone".to_owned());
-                Ok(Pick::Nothing(Certainty::Certain))
-            }
         }
     }
 
     /// The records that stand for an AWS resource: those of its name and type in a zone this client sees.
-    pub(super) fn stand_in(&self, name: &[u8], record_type: RecordType) -> Option<(&'s Zone, GroupId)> {
+    pub(super) fn stand_in(&self, name: &[u8], record_type: RecordType) -> Option<(&'s Zone, GroupRef<'s>)> {
         let snapshot = self.snapshot;
-        snapshot.zones_of(self.client.view, name).find_map(|zone| {
-            let node = zone.node(zone.find(name)?);
+        let name = HashedName::new(name, snapshot.seed());
+        snapshot.zones_of(self.client.view, &name).find_map(|found| {
             // Z-24: what lies below a delegation is not this zone's to say.
-            node.cut.is_none().then(|| zone.group_of(node, record_type)).flatten().map(|group| (zone, group))
+            let Match::Exact(node) = matching::find(found, &name) else { return None };
+            node.group(record_type).map(|group| (found.zone, group))
         })
     }
 
@@ -300,8 +325,13 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         }
     }
 
+    /// H-2: what has no check is healthy.
+    pub(super) fn check_is_healthy(&self, health_check: Option<HealthSlot>) -> bool {
+        health_check.is_none_or(|slot| self.snapshot.health_status(slot, self.health) == HealthStatus::Healthy)
+    }
+
     fn own_check_is_healthy(&self, member: &Member) -> bool {
-        member.health_check.is_none_or(|slot| self.snapshot.health_status(slot, self.health) == HealthStatus::Healthy)
+        self.check_is_healthy(member.health_check)
     }
 
     /// Where the client is; asking for it makes the answer one for its network only (P-15).

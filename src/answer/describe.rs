@@ -1,9 +1,9 @@
 //! The words in which a decision is explained.
 
 use crate::model::domain_name::{is_plain_for_people, wire_to_text};
-use crate::model::{Account, FailoverRole, ForcedStatus, HealthCheckTarget, PolicyKind, RoutingPolicy};
+use crate::model::{Account, FailoverRole, ForcedStatus, HealthCheckTarget, PolicyKind, RecordType, RoutingPolicy};
 use crate::snapshot::{
-    AliasDestination, Group, GroupId, HealthEntry, HealthSlot, HealthTable, Member, MemberContent, Place, Snapshot,
+    AliasDestination, Group, HealthEntry, HealthSlot, HealthTable, Member, MemberContent, Place, Snapshot, Target,
     View, ViewReason, Zone,
 };
 
@@ -42,17 +42,13 @@ pub(super) fn label(member: &Member, place: usize) -> String {
     }
 }
 
-pub(super) fn group_name(zone: &Zone, id: GroupId) -> String {
-    let group = zone.group(id);
-    match zone.node_of(id) {
-        Some(node) => format!("{} {}", name(&node.name), group.record_type),
-        None => group.record_type.to_string(),
-    }
+pub(super) fn simple_group(record_type: RecordType) -> String {
+    format!("simple {record_type} record")
 }
 
 pub(super) fn group(group: &Group) -> String {
     match (group.policy, group.members.len()) {
-        (PolicyKind::Simple, _) => format!("simple {} record", group.record_type),
+        (PolicyKind::Simple, _) => simple_group(group.record_type),
         (policy, 1) => format!("{policy} routing among 1 {} record", group.record_type),
         (policy, count) => format!("{policy} routing among {count} {} records", group.record_type),
     }
@@ -125,9 +121,11 @@ pub(super) fn member(
     let mut text = format!("{}: {}", label(member, index), setting(group, index, place));
     if let MemberContent::Alias { destination, .. } = &member.content {
         let target = match destination {
-            AliasDestination::Group(id) => group_name(zone, *id),
+            AliasDestination::InZone(target) if has_group(zone, target, group.record_type) => {
+                format!("{} {}", name(&target.name), group.record_type)
+            }
+            AliasDestination::InZone(_) => "nothing".to_owned(),
             AliasDestination::AwsResource(wire) => name(wire),
-            AliasDestination::Missing => "nothing".to_owned(),
         };
         text += &format!(", alias to {target}");
     }
@@ -145,6 +143,10 @@ pub(super) fn member(
         (Standing::NotForThisClient, _) => "not for this client".to_owned(),
     };
     text
+}
+
+fn has_group(zone: &Zone, target: &Target, record_type: RecordType) -> bool {
+    zone.find_target(target).is_some_and(|node| node.group(record_type).is_some())
 }
 
 fn setting(group: &Group, index: usize, place: Option<&Place<'_>>) -> String {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smallvec::SmallVec;
 
 use crate::model::{RecordType, limits};
-use crate::snapshot::{AliasDestination, Group, Zone};
+use crate::snapshot::{AliasDestination, Group, GroupRef, Zone};
 
 use super::choose::Chooser;
 use super::why::Why;
@@ -23,15 +23,13 @@ pub(super) struct GroupHealth<'s> {
 pub(super) struct GroupFacts<'s> {
     /// The first few, off the heap.
     few: SmallVec<[(&'s Group, bool); 8]>,
-    more: HashMap<*const Group, bool>,
+    more: Option<Box<HashMap<*const Group, bool>>>,
 }
 
 impl<'s> GroupFacts<'s> {
     pub fn get(&self, group: &'s Group) -> Option<bool> {
         let found = self.few.iter().find(|(known, _)| std::ptr::eq(*known, group));
-        found
-            .map(|(_, fact)| *fact)
-            .or_else(|| (!self.more.is_empty()).then(|| self.more.get(&std::ptr::from_ref(group)).copied()).flatten())
+        found.map(|(_, fact)| *fact).or_else(|| self.more.as_ref()?.get(&std::ptr::from_ref(group)).copied())
     }
 
     pub fn set(&mut self, group: &'s Group, fact: bool) {
@@ -40,7 +38,7 @@ impl<'s> GroupFacts<'s> {
         } else if self.few.len() < self.few.inline_size() {
             self.few.push((group, fact));
         } else {
-            self.more.insert(std::ptr::from_ref(group), fact);
+            self.more.get_or_insert_default().insert(std::ptr::from_ref(group), fact);
         }
     }
 }
@@ -54,16 +52,22 @@ impl<'s, W: Why> Chooser<'s, '_, W> {
         destination: &'s AliasDestination,
     ) -> bool {
         match destination {
-            AliasDestination::Group(id) => self.group_is_healthy(zone, zone.group(*id)),
-            AliasDestination::AwsResource(name) => self
-                .stand_in(name, record_type)
-                .is_some_and(|(zone, group)| self.group_is_healthy(zone, zone.group(group))),
-            AliasDestination::Missing => false,
+            AliasDestination::InZone(target) => zone
+                .find_target(target)
+                .and_then(|node| node.group(record_type))
+                .is_some_and(|group| self.group_is_healthy(zone, group)),
+            AliasDestination::AwsResource(name) => {
+                self.stand_in(name, record_type).is_some_and(|(zone, group)| self.group_is_healthy(zone, group))
+            }
         }
     }
 
     /// at least one candidate is healthy, and so on down.
-    fn group_is_healthy(&mut self, zone: &'s Zone, group: &'s Group) -> bool {
+    fn group_is_healthy(&mut self, zone: &'s Zone, group: GroupRef<'s>) -> bool {
+        let group = match group {
+            GroupRef::Simple(_, health_check) => return self.check_is_healthy(health_check),
+            GroupRef::Routed(group) => group,
+        };
         if let Some(known) = self.group_health.is_healthy.get(group) {
             return known;
         }

@@ -8,7 +8,22 @@ pub struct MemberSet(u128);
 
 const _: () = assert!(limits::RECORD_SETS_PER_GROUP <= 128);
 
+/// A set of members in half the room that its alignment would ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedMembers([u64; 2]);
+
+impl PackedMembers {
+    pub fn unpack(self) -> MemberSet {
+        let PackedMembers([low, high]) = self;
+        MemberSet(u128::from(high) << 64 | u128::from(low))
+    }
+}
+
 impl MemberSet {
+    pub fn pack(self) -> PackedMembers {
+        PackedMembers([self.0 as u64, (self.0 >> 64) as u64])
+    }
+
     /// The first `count` members.
     pub fn first(count: usize) -> MemberSet {
         MemberSet(if count >= 128 { u128::MAX } else { (1 << count) - 1 })

@@ -20,7 +20,7 @@ pub mod why;
 use smallvec::SmallVec;
 
 use crate::model::RecordType;
-use crate::snapshot::Compiled;
+use crate::snapshot::{Compiled, Zone};
 
 pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
@@ -30,7 +30,7 @@ pub use why::{Step, Topic, Why};
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'q> {
-    /// Lower-case uncompressed wire form.
+    /// Uncompressed wire form.
     pub name: &'q [u8],
     pub query_type: QueryType,
     pub client: &'q Client,
@@ -80,11 +80,39 @@ pub struct Answer<'s> {
     /// RA: inside a VPC we are its resolver (PZ-16).
     pub recursion_available: bool,
     pub answer: SmallVec<[AnsweredSet<'s>; 4]>,
-    pub authority: SmallVec<[AnsweredSet<'s>; 1]>,
+    pub authority: Option<AnsweredSet<'s>>,
     pub authority_role: AuthorityRole,
-    pub additional: SmallVec<[AnsweredSet<'s>; 4]>,
+    pub additional: Additional<'s>,
     pub scope: Scope,
     pub completeness: Completeness,
+}
+
+/// P-18: the addresses of the names in the other sections.
+#[derive(Clone, Debug)]
+pub enum Additional<'s> {
+    /// Chosen for this answer.
+    Sets(SmallVec<[AnsweredSet<'s>; 4]>),
+    /// Those of the zone's name servers, which are the same for all answers.
+    OfNameServers(&'s Zone),
+}
+
+impl<'s> Additional<'s> {
+    /// The record sets, one by one.
+    pub fn sets(&self) -> SmallVec<[AnsweredSet<'s>; 4]> {
+        match self {
+            Additional::Sets(sets) => sets.clone(),
+            Additional::OfNameServers(zone) => {
+                let addresses = zone.glue().map(|(node, values)| AnsweredSet {
+                    owner: Owner::Name(node.name()),
+                    record_type: values.record_type,
+                    ttl: values.ttl,
+                    values: AnsweredValues::of_record_set(values),
+                    compiled: None,
+                });
+                addresses.collect()
+            }
+        }
+    }
 }
 
 /// Whether a client can do without the authority section.
@@ -126,15 +154,15 @@ pub enum Owner<'s> {
     Name(&'s [u8]),
 }
 
-impl AnsweredSet<'_> {
+impl<'s> AnsweredSet<'s> {
     /// Every value as its record without the owner, with the TTL as it is stored, in stored order.
-    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn records(&self) -> impl Iterator<Item = &'s [u8]> {
         self.values.iter().flat_map(|values| values.records())
     }
 
     /// The RDATA of every value, in stored order.
-    pub fn rdata(&self) -> impl Iterator<Item = &[u8]> {
-        self.values.iter().flat_map(|values| values.iter())
+    pub fn rdata(&self) -> impl Iterator<Item = &'s [u8]> {
+        self.values.iter().flat_map(|values| values.rdata())
     }
 
     /// P-3, P-4: name servers go out in their stored order, everything else shuffled.

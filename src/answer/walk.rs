@@ -3,17 +3,17 @@
 use fastrand::Rng;
 use smallvec::SmallVec;
 
-use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::model::{RecordType, limits};
-use crate::snapshot::{GroupId, HealthTable, Node, NodeId, Snapshot, View, Zone};
+use crate::snapshot::{GroupRef, HashedName, HealthTable, Node, Snapshot, View, Zone, ZoneMatch};
 
 use super::choose::{AliasLimitReached, Choice, Chooser};
 use super::describe;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
-use super::{Answer, AnsweredSet, Completeness, Owner, Query, QueryType};
+use super::{Additional, Answer, AnsweredSet, AuthorityRole, Completeness, Owner, Query, QueryType, ResponseCode};
 
-/// Decides. Equal arguments give equal answers; `why` learns the reasons and changes nothing.
+/// Decides. Equal arguments give equal answers; `why` learns the reasons and changes nothing but how the addresses of
+/// name servers are given: one by one, where each has its reason.
 pub fn answer<'s, W: Why>(
     query: &Query<'_>,
     snapshot: &'s Snapshot,
@@ -21,29 +21,37 @@ pub fn answer<'s, W: Why>(
     rng: &mut Rng,
     why: &mut W,
 ) -> Answer<'s> {
+    let mut answer = Answer {
+        response_code: ResponseCode::NoError,
+        authoritative: query.client.view == View::Internet,
+        recursion_available: query.client.view != View::Internet,
+        answer: SmallVec::new(),
+        authority: None,
+        authority_role: AuthorityRole::Essential,
+        additional: Additional::Sets(SmallVec::new()),
+        scope: query.client.scope,
+        completeness: Completeness::Complete,
+    };
     let mut walk = Walk {
         chooser: Chooser::new(snapshot, health, query.client, rng, why),
         view: query.client.view,
-        query_name: query.name,
+        query_name: &HashedName::new(query.name, snapshot.seed()),
         query_type: query.query_type,
-        answer: SmallVec::new(),
-        authority: SmallVec::new(),
-        additional: SmallVec::new(),
+        answer: &mut answer,
     };
     walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
     let end = walk.follow_names().unwrap_or(End::AliasLimitReached);
-    walk.finish(end)
+    walk.finish(end);
+    answer
 }
 
 pub(super) struct Walk<'s, 'q, W> {
     pub(super) chooser: Chooser<'s, 'q, W>,
     pub(super) view: View,
-    /// Lower case.
-    pub(super) query_name: &'q [u8],
+    pub(super) query_name: &'q HashedName,
     pub(super) query_type: QueryType,
-    pub(super) answer: SmallVec<[AnsweredSet<'s>; 4]>,
-    pub(super) authority: SmallVec<[AnsweredSet<'s>; 1]>,
-    pub(super) additional: SmallVec<[AnsweredSet<'s>; 4]>,
+    /// What there is to say so far.
+    pub(super) answer: &'q mut Answer<'s>,
 }
 
 /// Where a walk ended.
@@ -57,7 +65,7 @@ pub(super) enum End<'s> {
     /// Z-15.
     NoName(&'s Zone),
     /// Z-20.
-    Delegation(&'s Zone, NodeId),
+    Delegation(&'s Zone, &'s Node),
     /// P-7.
     NotHeld,
     /// P-17.
@@ -73,26 +81,6 @@ enum Next<'s> {
     Target(&'s [u8]),
 }
 
-/// A name in lower case, off the heap.
-struct LowerName {
-    bytes: [u8; MAX_WIRE_LENGTH],
-    length: usize,
-}
-
-impl LowerName {
-    fn of(name: &[u8]) -> LowerName {
-        let mut bytes = [0; MAX_WIRE_LENGTH];
-        let length = name.len().min(MAX_WIRE_LENGTH);
-        bytes[..length].copy_from_slice(&name[..length]);
-        bytes[..length].make_ascii_lowercase();
-        LowerName { bytes, length }
-    }
-
-    fn wire(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-}
-
 impl<'s, W: Why> Walk<'s, '_, W> {
     fn follow_names(&mut self) -> Result<End<'s>, AliasLimitReached> {
         let query_name = self.query_name;
@@ -104,107 +92,115 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             self.because(Topic::Zone, &["P-7"], || "no zone of this view holds the name".to_owned());
             return Ok(End::NotHeld);
         };
-        self.explain_zone(zone);
+        self.explain_zone(zone.zone);
         let mut owner = Owner::QueryName;
-        let mut lower_target;
+        let mut target_name;
         let mut name = query_name;
         loop {
             let target = match self.at_name(zone, owner, name)? {
                 Next::End(end) => return Ok(end),
                 Next::Target(target) => target,
             };
-            let target_name = LowerName::of(target);
+            target_name = HashedName::new(target, self.chooser.snapshot.seed());
             self.because(Topic::Cname, &["Z-32"], || format!("CNAME to {}", describe::name(target)));
             // Z-33: a loop, or too long a chain, ends where it is.
-            if self.has_answered(target_name.wire()) || self.answer.len() >= limits::CNAME_CHAIN {
+            if self.has_answered(target_name.wire()) || self.answer.answer.len() >= limits::CNAME_CHAIN {
                 self.because(Topic::Cname, &["Z-33"], || "the chain loops or is too long: it ends here".to_owned());
-                return Ok(End::LeftByCname(zone, Completeness::Complete));
+                return Ok(End::LeftByCname(zone.zone, Completeness::Complete));
             }
             match self.view {
                 // Z-34: never from one public zone into another.
-                View::Internet if !zone.holds(target_name.wire()) => {
-                    self.because(Topic::Cname, &["Z-34"], || "the target is not in this zone".to_owned());
-                    return Ok(End::LeftByCname(zone, Completeness::Complete));
-                }
-                View::Internet => {}
+                View::Internet => match zone.zone.holding(&target_name) {
+                    Some(same) => zone = same,
+                    None => {
+                        self.because(Topic::Cname, &["Z-34"], || "the target is not in this zone".to_owned());
+                        return Ok(End::LeftByCname(zone.zone, Completeness::Complete));
+                    }
+                },
                 // PZ-15: a resolver follows it through all that this VPC sees.
-                View::Vpc(_) => match self.chooser.snapshot.zone_of(self.view, target_name.wire()) {
+                View::Vpc(_) => match self.chooser.snapshot.zone_of(self.view, &target_name) {
                     Some(next) => {
-                        if !std::ptr::eq(next, zone) {
-                            self.explain_zone(next);
+                        if !std::ptr::eq(next.zone, zone.zone) {
+                            self.explain_zone(next.zone);
                         }
                         zone = next;
                     }
                     None => {
                         self.because(Topic::Cname, &["PZ-15"], || "no zone of this view holds the target".to_owned());
-                        return Ok(End::LeftByCname(zone, Completeness::MustAskUpstream));
+                        return Ok(End::LeftByCname(zone.zone, Completeness::MustAskUpstream));
                     }
                 },
             }
             owner = Owner::Name(target);
-            lower_target = target_name;
-            name = lower_target.wire();
+            name = &target_name;
         }
     }
 
     /// The zone that answers; for DS at the apex of a public zone that another zone here delegates, that one (Z-23).
-    fn zone_for(&self, name: &[u8]) -> Option<&'s Zone> {
+    fn zone_for(&self, name: &HashedName) -> Option<ZoneMatch<'s>> {
         let snapshot = self.chooser.snapshot;
-        let zone = snapshot.zone_of(self.view, name)?;
-        let is_at_apex = zone.name().wire() == name && name[0] != 0;
-        if self.query_type == QueryType::Record(RecordType::Ds) && is_at_apex && !zone.is_private() {
-            let parent = snapshot.public_zone_of(&name[1 + usize::from(name[0])..]);
-            let delegates = |parent: &&Zone| match matching::find(parent, name) {
-                Match::Delegation(cut) => *parent.node(cut).name == *name,
+        let found = snapshot.zone_of(self.view, name)?;
+        let is_at_apex = found.labels_below == 0 && name.label_count() > 1;
+        if self.query_type == QueryType::Record(RecordType::Ds) && is_at_apex && !found.zone.is_private() {
+            let parent = snapshot.public_zone_of(name, 1);
+            let delegates = |parent: &ZoneMatch<'_>| match matching::find(*parent, name) {
+                Match::Delegation(cut) => *cut.name() == *name.wire(),
                 Match::Exact(_) | Match::Wildcard { .. } | Match::NoName { .. } => false,
             };
-            return parent.filter(delegates).or(Some(zone));
+            return parent.filter(delegates).or(Some(found));
         }
-        Some(zone)
+        Some(found)
     }
 
-    fn at_name(&mut self, zone: &'s Zone, owner: Owner<'s>, name: &[u8]) -> Result<Next<'s>, AliasLimitReached> {
+    fn at_name(
+        &mut self,
+        zone: ZoneMatch<'s>,
+        owner: Owner<'s>,
+        name: &HashedName,
+    ) -> Result<Next<'s>, AliasLimitReached> {
         let node = match matching::find(zone, name) {
             Match::Exact(node) => {
-                self.because(Topic::Name, &["W-2"], || format!("{} is a name of the zone", describe::name(name)));
+                self.because(Topic::Name, &["W-2"], || {
+                    format!("{} is a name of the zone", describe::name(name.wire()))
+                });
                 node
             }
-            Match::Wildcard { node, closest_encloser } => {
+            Match::Wildcard { node, labels_below } => {
                 self.because(Topic::Name, &["W-6"], || {
-                    let encloser = describe::name(&zone.node(closest_encloser).name);
-                    format!("{} comes from the wildcard *.{encloser}", describe::name(name))
+                    let encloser = describe::name(name.without(labels_below).0);
+                    format!("{} comes from the wildcard *.{encloser}", describe::name(name.wire()))
                 });
                 node
             }
             // Z-23: DS at the cut is the parent's.
             Match::Delegation(cut)
-                if self.query_type == QueryType::Record(RecordType::Ds) && *zone.node(cut).name == *name =>
+                if self.query_type == QueryType::Record(RecordType::Ds) && *cut.name() == *name.wire() =>
             {
                 self.because(Topic::Name, &["Z-23"], || "DS at a delegation is the parent's to answer".to_owned());
                 cut
             }
             Match::Delegation(cut) => {
                 self.because(Topic::Name, &["Z-20"], || {
-                    format!("the name is at or below the delegation of {}", describe::name(&zone.node(cut).name))
+                    format!("the name is at or below the delegation of {}", describe::name(cut.name()))
                 });
-                return Ok(Next::End(End::Delegation(zone, cut)));
+                return Ok(Next::End(End::Delegation(zone.zone, cut)));
             }
-            Match::NoName { closest_encloser } => {
+            Match::NoName { labels_below } => {
                 self.because(Topic::Name, &["W-6", "Z-15"], || {
-                    let encloser = describe::name(&zone.node(closest_encloser).name);
+                    let encloser = describe::name(name.without(labels_below).0);
                     format!("no such name; its closest ancestor is {encloser}, which has no wildcard")
                 });
-                return Ok(Next::End(End::NoName(zone)));
+                return Ok(Next::End(End::NoName(zone.zone)));
             }
         };
-        self.at_node(zone, zone.node(node), owner)
+        self.at_node(zone.zone, node, owner)
     }
 
     fn at_node(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasLimitReached> {
-        let cname = zone.group_of(node, RecordType::Cname);
+        let cname = node.group(RecordType::Cname);
         let wanted = match self.query_type {
             QueryType::Any if cname.is_none() => return self.all_groups(zone, node, owner),
-            QueryType::Record(record_type) => zone.group_of(node, record_type),
+            QueryType::Record(record_type) => node.group(record_type),
             // P-6: at a CNAME, ANY is answered with the CNAME.
             QueryType::Any => cname,
             QueryType::ZoneTransfer | QueryType::Other(_) => None,
@@ -232,44 +228,38 @@ impl<'s, W: Why> Walk<'s, '_, W> {
 
     /// P-6: every group at the name, each by its policy.
     fn all_groups(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasLimitReached> {
-        for (group, _) in zone.groups_of(node) {
+        for group in node.groups() {
             self.add_group(zone, group, owner)?;
         }
-        Ok(Next::End(if self.answer.is_empty() { End::NoData(zone) } else { End::Found(zone) }))
+        Ok(Next::End(if self.answer.answer.is_empty() { End::NoData(zone) } else { End::Found(zone) }))
     }
 
     /// Adds what a group answers; returns the RDATA of its first value.
     fn add_group(
         &mut self,
         zone: &'s Zone,
-        group: GroupId,
+        group: GroupRef<'s>,
         owner: Owner<'s>,
     ) -> Result<Option<&'s [u8]>, AliasLimitReached> {
-        let group = zone.group(group);
+        let record_type = group.record_type();
         let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)?.into_choice() else { return Ok(None) };
-        let first = values.first().and_then(|values| values.iter().next());
+        let first = values.first().and_then(|values| values.rdata().next());
         self.because(Topic::Result, &["T-11", "A-13"], || {
             let count: usize = values.iter().map(|values| values.len()).sum();
-            format!("{count} {} value{}, TTL {ttl}", group.record_type, if count == 1 { "" } else { "s" })
+            format!("{count} {record_type} value{}, TTL {ttl}", if count == 1 { "" } else { "s" })
         });
-        self.answer.push(AnsweredSet { owner, record_type: group.record_type, ttl, values, compiled: None });
+        self.answer.answer.push(AnsweredSet { owner, record_type, ttl, values, compiled: None });
         Ok(first)
     }
 
     /// Whether a CNAME's target, in lower case, was answered for before.
     fn has_answered(&self, name: &[u8]) -> bool {
-        self.answer.iter().any(|set| self.is_owner(set, name))
+        self.answer.answer.iter().any(|set| self.is_owner(set, name))
     }
 
-    /// Whether the answer or the additional section has this RRset already.
-    pub(super) fn has_set(&self, name: &[u8], record_type: RecordType) -> bool {
-        let mut sets = self.answer.iter().chain(&self.additional);
-        sets.any(|set| set.record_type == record_type && self.is_owner(set, name))
-    }
-
-    fn is_owner(&self, set: &AnsweredSet<'s>, name: &[u8]) -> bool {
+    pub(super) fn is_owner(&self, set: &AnsweredSet<'s>, name: &[u8]) -> bool {
         match set.owner {
-            Owner::QueryName => self.query_name == name,
+            Owner::QueryName => self.query_name.wire() == name,
             Owner::Name(owner) => owner.eq_ignore_ascii_case(name),
         }
     }

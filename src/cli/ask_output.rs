@@ -71,8 +71,8 @@ impl Reply {
             },
             flags,
             answer: section(&answer.answer),
-            authority: section(&answer.authority),
-            additional: section(&answer.additional),
+            authority: section(answer.authority.as_slice()),
+            additional: section(&answer.additional.sets()),
             scope: client.subnet.map(|subnet| answer.scope.prefix_length(subnet)),
         }
     }

@@ -4,13 +4,11 @@
 use std::net::IpAddr;
 
 use fastrand::Rng;
-use smallvec::SmallVec;
 
 use crate::answer::{
-    self, Answer, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope,
+    self, Additional, Answer, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope,
 };
 use crate::model::VpcId;
-use crate::model::domain_name::MAX_WIRE_LENGTH;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
 use super::edns::{CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
@@ -268,12 +266,8 @@ fn answer_question(
         subnet_trust: arrival.subnet_trust,
     };
     let client = Client::identify(&asker, snapshot);
-    let mut name = [0; MAX_WIRE_LENGTH];
-    let name = &mut name[..question.name_length];
-    name.copy_from_slice(question.name());
-    name.make_ascii_lowercase();
     let query_type = QueryType::from_code(question.query_type);
-    let query = Query { name, query_type, client: &client };
+    let query = Query { name: question.name(), query_type, client: &client };
     let answer = answer::answer(&query, snapshot, health, rng, &mut ());
 
     // P-15.
@@ -334,33 +328,36 @@ enum Truncation {
 /// additional section (P-18), and the name servers beside a positive answer (P-2).
 fn write_sections(writer: &mut ResponseWriter<'_>, answer: &Answer<'_>, rng: &mut Rng) -> Truncation {
     for set in &answer.answer {
-        if writer.add(Section::Answer, set, &shuffled(set, rng)).is_err() {
+        if writer.add(Section::Answer, set, rng).is_err() {
             return Truncation::Truncated;
         }
     }
-    for set in &answer.authority {
-        if writer.add(Section::Authority, set, &[]).is_err() {
+    if let Some(set) = &answer.authority {
+        if writer.add(Section::Authority, set, rng).is_err() {
             return match answer.authority_role {
                 AuthorityRole::Courtesy => Truncation::Whole,
                 AuthorityRole::Essential => Truncation::Truncated,
             };
         }
     }
-    for set in &answer.additional {
-        if writer.add(Section::Additional, set, &shuffled(set, rng)).is_err() {
-            break;
+    match &answer.additional {
+        Additional::OfNameServers(zone) => {
+            let is_written =
+                zone.compiled_glue().is_some_and(|glue| writer.add_compiled(Section::Additional, glue).is_ok());
+            if !is_written {
+                add_additional(writer, &answer.additional.sets(), rng);
+            }
         }
+        Additional::Sets(sets) => add_additional(writer, sets, rng),
     }
     Truncation::Whole
 }
 
-/// P-4: a random order of the set's values; empty where the stored order holds (P-3).
-fn shuffled(set: &AnsweredSet<'_>, rng: &mut Rng) -> SmallVec<[u16; 16]> {
-    let count = set.values.count();
-    if count < 2 || !set.is_shuffled() {
-        return SmallVec::new();
+/// As many as there is room for.
+fn add_additional(writer: &mut ResponseWriter<'_>, sets: &[AnsweredSet<'_>], rng: &mut Rng) {
+    for set in sets {
+        if writer.add(Section::Additional, set, rng).is_err() {
+            break;
+        }
     }
-    let mut order: SmallVec<[u16; 16]> = (0..count as u16).collect();
-    rng.shuffle(&mut order);
-    order
 }

@@ -1,5 +1,6 @@
 //! Writing a response into a buffer of the caller's: header, sections, compression, truncation.
 
+use fastrand::Rng;
 use smallvec::SmallVec;
 
 use crate::answer::{AnsweredSet, Owner};
@@ -7,7 +8,7 @@ use crate::model::RecordType;
 use crate::snapshot::Compiled;
 
 use super::edns::ResponseEdns;
-use super::message::{CLASS_IN, HEADER_LENGTH, Question, Rcode};
+use super::message::{HEADER_LENGTH, Question, Rcode};
 
 /// The sections that records go into, by their count's place in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,12 @@ pub struct ResponseWriter<'o> {
     /// Names written in full so far, for later owners: the stored bytes and where they stand.
     names: SmallVec<[(*const u8, u16); 16]>,
 }
+
+/// A pointer to the name after the header.
+const OWNER_IS_QUESTION: [u8; 2] = [0xc0, HEADER_LENGTH as u8];
+/// Of a record without its owner: type, class, TTL, length.
+const RECORD_HEAD: usize = 10;
+const TTL_AT: usize = 4;
 
 /// A pointer holds 14 bits (RFC 1035 §4.1.4).
 const MAX_POINTER: usize = 0x3fff;
@@ -63,44 +70,68 @@ impl<'o> ResponseWriter<'o> {
         }
     }
 
-    /// Adds a record set whole, or nothing of it. `order` gives the order of its values.
-    pub fn add(&mut self, section: Section, set: &AnsweredSet<'_>, order: &[u16]) -> Result<(), NoRoom> {
+    /// Adds a record set whole, or nothing of it, its values in random order where they have none of their own (P-3,
+    /// P-4).
+    pub fn add(&mut self, section: Section, set: &AnsweredSet<'_>, rng: &mut Rng) -> Result<(), NoRoom> {
+        if let Some(compiled) = set.compiled {
+            return self.add_compiled(section, compiled);
+        }
+        let is_plain = set.owner == Owner::QueryName && !has_names(set.record_type);
+        // The usual answer: one value, nothing to shuffle, copied as it is stored.
+        if let Some(values) = set.values.only().filter(|values| is_plain && values.len() == 1) {
+            self.put_record(values.bytes(), set.ttl)?;
+            self.counts[section as usize] += 1;
+            return Ok(());
+        }
+        self.add_several(section, set, is_plain, rng)
+    }
+
+    fn add_several(
+        &mut self,
+        section: Section,
+        set: &AnsweredSet<'_>,
+        is_plain: bool,
+        rng: &mut Rng,
+    ) -> Result<(), NoRoom> {
         let (start, known_names) = (self.length, self.names.len());
-        let written = self.try_add(set, order);
+        let mut records: SmallVec<[&[u8]; 16]> = set.records().collect();
+        if set.is_shuffled() && records.len() > 1 {
+            rng.shuffle(&mut records);
+        }
+        let written = records.iter().try_for_each(|record| {
+            if is_plain { self.put_record(record, set.ttl) } else { self.put_record_with_names(set, record) }
+        });
         match written {
-            Ok(count) => self.counts[section as usize] += count,
+            Ok(()) => self.counts[section as usize] += records.len() as u16,
             Err(NoRoom) => {
                 self.length = start;
                 self.names.truncate(known_names);
             }
         }
-        written.map(|_| ())
+        written
     }
 
-    fn try_add(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
-        if let Some(compiled) = set.compiled {
-            return self.put_compiled(compiled);
+    /// A record whose owner or RDATA may be compressed.
+    fn put_record_with_names(&mut self, set: &AnsweredSet<'_>, record: &[u8]) -> Result<(), NoRoom> {
+        match set.owner {
+            Owner::QueryName => self.put(&OWNER_IS_QUESTION)?,
+            Owner::Name(name) => self.put_name(name)?,
         }
-        if set.owner == Owner::QueryName && !has_names(set.record_type) {
-            return self.put_plain(set, order);
-        }
-        let rdata: SmallVec<[&[u8]; 16]> = set.rdata().collect();
-        for place in 0..rdata.len() {
-            let value = rdata[order.get(place).map_or(place, |other| usize::from(*other))];
-            match set.owner {
-                Owner::QueryName => self.put(&[0xc0, HEADER_LENGTH as u8])?,
-                Owner::Name(name) => self.put_name(name)?,
-            }
-            self.put(&set.record_type.code().to_be_bytes())?;
-            self.put(&CLASS_IN.to_be_bytes())?;
-            self.put(&set.ttl.to_be_bytes())?;
-            let length_at = self.length;
-            self.put(&[0, 0])?;
-            self.put_rdata(set.record_type, value)?;
-            let length = (self.length - length_at - 2) as u16;
-            self.out[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
-        }
-        Ok(rdata.len() as u16)
+        let (head, rdata) = record.split_at(RECORD_HEAD);
+        self.put(&head[..TTL_AT])?;
+        self.put(&set.ttl.to_be_bytes())?;
+        let length_at = self.length;
+        self.put(&[0, 0])?;
+        self.put_rdata(set.record_type, rdata)?;
+        let length = (self.length - length_at - 2) as u16;
+        self.out[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
+        Ok(())
+    }
+
+    /// Adds records that are ready, all or none.
+    pub fn add_compiled(&mut self, section: Section, compiled: &Compiled) -> Result<(), NoRoom> {
+        self.counts[section as usize] += self.put_compiled(compiled)?;
+        Ok(())
     }
 
     fn put_compiled(&mut self, compiled: &Compiled) -> Result<u16, NoRoom> {
@@ -113,42 +144,18 @@ impl<'o> ResponseWriter<'o> {
         Ok(compiled.count())
     }
 
-    /// Records whose owner is the question's name and whose RDATA holds no name to compress: copied as they are stored.
-    fn put_plain(&mut self, set: &AnsweredSet<'_>, order: &[u16]) -> Result<u16, NoRoom> {
-        if let Some(values) = set.values.only().filter(|_| order.is_empty()) {
-            for record in values.records() {
-                self.put_record(record, set.ttl)?;
-            }
-            return Ok(values.len() as u16);
-        }
-        let mut count = 0;
-        if order.is_empty() {
-            for record in set.records() {
-                self.put_record(record, set.ttl)?;
-                count += 1;
-            }
-        } else {
-            let records: SmallVec<[&[u8]; 16]> = set.records().collect();
-            for place in order {
-                self.put_record(records[usize::from(*place)], set.ttl)?;
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    /// The TTL of the set may be another than the record's: the least of several, or an AWS resource's.
+    /// A record of the question's name, copied as it is stored. The TTL of its set may be another: the least of several,
+    /// or an AWS resource's.
     fn put_record(&mut self, record: &[u8], ttl: u32) -> Result<(), NoRoom> {
-        const OWNER: [u8; 2] = [0xc0, HEADER_LENGTH as u8];
         let start = self.length;
-        let end = start + OWNER.len() + record.len();
+        let end = start + OWNER_IS_QUESTION.len() + record.len();
         if end > self.limit {
             return Err(NoRoom);
         }
         let out = &mut self.out[start..end];
-        out[..2].copy_from_slice(&OWNER);
+        out[..2].copy_from_slice(&OWNER_IS_QUESTION);
         out[2..].copy_from_slice(record);
-        out[6..10].copy_from_slice(&ttl.to_be_bytes());
+        out[2 + TTL_AT..2 + TTL_AT + 4].copy_from_slice(&ttl.to_be_bytes());
         self.length = end;
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! A record set as it stands in a message, but for the pointers into the question: those depend on how long its name is.
+//! Records as they stand in a message, but for the pointers into the question: those depend on how long its name is.
 
 use crate::model::RecordType;
 
-use super::zone::Values;
+use super::node::{RECORD_HEAD, Values};
 
-/// The record set of a zone's apex, for questions at or below it: an answer copies it and points the names that end as
-/// the question does to the question.
+/// Records for questions at or below a zone's apex: an answer copies them and points the names that end as the question
+/// does to the question.
 #[derive(Debug)]
 pub struct Compiled {
     bytes: Box<[u8]>,
@@ -19,24 +19,6 @@ pub struct Compiled {
 const POINTER: u16 = 0xc000;
 
 impl Compiled {
-    /// `apex` in lower-case wire form. Only names in NS and SOA records are compressed: the apex has no others here.
-    pub(super) fn of_apex(apex: &[u8], record_type: RecordType, values: &Values, ttl: u32) -> Compiled {
-        let mut writer = Writer { apex, bytes: Vec::new(), pointers: Vec::new() };
-        for record in values.records() {
-            writer.name(apex);
-            let (head, rdata) = record.split_at(RECORD_HEAD);
-            // Type and class; the TTL may be another one (Z-16).
-            writer.bytes.extend(&head[..4]);
-            writer.bytes.extend(ttl.to_be_bytes());
-            let length_at = writer.bytes.len();
-            writer.bytes.extend([0, 0]);
-            writer.rdata(record_type, rdata);
-            let length = (writer.bytes.len() - length_at - 2) as u16;
-            writer.bytes[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
-        }
-        Compiled { bytes: writer.bytes.into(), count: values.len() as u16, pointers: writer.pointers.into() }
-    }
-
     /// How many bytes it takes.
     pub fn length(&self) -> usize {
         self.bytes.len()
@@ -58,16 +40,41 @@ impl Compiled {
     }
 }
 
-/// Type, class, TTL and length: what stands before the RDATA.
-pub(super) const RECORD_HEAD: usize = 10;
-
-struct Writer<'z> {
+/// Puts records together. Only names in CNAME, NS and SOA records are compressed: no others are compiled.
+pub(super) struct Compiler<'z> {
     apex: &'z [u8],
     bytes: Vec<u8>,
+    count: u16,
     pointers: Vec<(u16, u8)>,
 }
 
-impl Writer<'_> {
+impl<'z> Compiler<'z> {
+    /// `apex` in lower-case wire form.
+    pub fn new(apex: &'z [u8]) -> Compiler<'z> {
+        Compiler { apex, bytes: Vec::new(), count: 0, pointers: Vec::new() }
+    }
+
+    /// Adds all records of a set, in their stored order, with a TTL that may be another than theirs (Z-16).
+    pub fn add(&mut self, owner: &[u8], values: Values<'_>, ttl: u32) {
+        for record in values.records() {
+            self.name(owner);
+            let (head, rdata) = record.split_at(RECORD_HEAD);
+            // Type and class.
+            self.bytes.extend(&head[..4]);
+            self.bytes.extend(ttl.to_be_bytes());
+            let length_at = self.bytes.len();
+            self.bytes.extend([0, 0]);
+            self.rdata(values.record_type, rdata);
+            let length = (self.bytes.len() - length_at - 2) as u16;
+            self.bytes[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
+            self.count += 1;
+        }
+    }
+
+    pub fn finish(self) -> Compiled {
+        Compiled { bytes: self.bytes.into(), count: self.count, pointers: self.pointers.into() }
+    }
+
     fn rdata(&mut self, record_type: RecordType, rdata: &[u8]) {
         let mut rest = rdata;
         let names = match record_type {

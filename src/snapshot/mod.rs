@@ -2,9 +2,12 @@
 
 mod compiled;
 pub mod country_data;
+pub mod hashed_name;
 pub mod health_slots;
 pub mod health_table;
+mod name_index;
 pub mod networks;
+pub mod node;
 pub mod place;
 pub mod view;
 pub mod zone;
@@ -17,18 +20,21 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::model::{
-    Account, CidrCollectionId, CidrLocationName, HealthCheckId, HealthStatus, HostedZoneId, Visibility,
+    Account, CidrCollectionId, CidrLocationName, HealthCheckId, HealthStatus, HostedZone, HostedZoneId, Visibility,
 };
 
 pub use compiled::Compiled;
 pub use country_data::CountryData;
+pub use hashed_name::{HashedName, Seed, Target};
 pub use health_slots::HealthSlots;
 pub use health_table::{HealthEntry, HealthSlot, HealthTable};
 pub use networks::Networks;
+pub use node::{AliasDestination, Group, GroupRef, Member, MemberContent, Node, Values};
 pub use place::Place;
-pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView};
-pub use zone::{AliasDestination, Group, GroupId, Member, MemberContent, Node, NodeId, Values, Zone};
+pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView, ZoneMatch};
+pub use zone::Zone;
 
+use name_index::{NameIndex, Named};
 use place::Places;
 use view::ZoneIndex;
 
@@ -36,85 +42,73 @@ use view::ZoneIndex;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation(pub u64);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     generation: Generation,
     account: Arc<Account>,
-    health_slots: HealthSlots,
-    zones: HashMap<HostedZoneId, Arc<Zone>>,
+    seed: Seed,
+    health_slots: Arc<HealthSlots>,
+    zones: NameIndex<ZoneOfId>,
     public: ZoneIndex,
     vpcs: Vec<VpcView>,
-    vpc_networks: Networks<VpcIndex>,
+    vpc_networks: Arc<Networks<VpcIndex>>,
     /// PZ-1: the addresses of VPC resolvers.
-    vpc_resolvers: HashMap<IpAddr, VpcIndex>,
-    places: Places,
+    vpc_resolvers: Arc<HashMap<IpAddr, VpcIndex>>,
+    places: Arc<Places>,
     country_data: Arc<CountryData>,
-    cidr_collections: HashMap<CidrCollectionId, Networks<CidrLocationName>>,
+    cidr_collections: Arc<HashMap<CidrCollectionId, Networks<CidrLocationName>>>,
+}
+
+/// A zone, to be found by its id.
+#[derive(Clone, Debug)]
+struct ZoneOfId(Arc<Zone>);
+
+impl Named for ZoneOfId {
+    fn name(&self) -> &[u8] {
+        self.0.id().as_str().as_bytes()
+    }
 }
 
 impl Snapshot {
     /// Indexes the first account of a process.
     pub fn new(account: Arc<Account>, country_data: Arc<CountryData>) -> Snapshot {
-        let health_slots = HealthSlots::assign(&account, &HealthSlots::default());
-        Snapshot::build(account, country_data, Generation(0), health_slots, &HashMap::new())
+        let empty = Snapshot {
+            generation: Generation(0),
+            account: Arc::default(),
+            seed: Seed::random(),
+            health_slots: Arc::default(),
+            zones: NameIndex::default(),
+            public: ZoneIndex::default(),
+            vpcs: Vec::new(),
+            vpc_networks: Arc::default(),
+            vpc_resolvers: Arc::default(),
+            places: Arc::new(Places::new(&[])),
+            country_data,
+            cidr_collections: Arc::default(),
+        };
+        Snapshot { generation: Generation(0), ..empty.next(account) }
     }
 
-    /// Indexes the account that follows this snapshot's: health checks keep their slots, zones that did not change
-    /// are shared.
+    /// Indexes the account that follows this snapshot's: health checks keep their slots, and what did not change is
+    /// shared.
     pub fn next(&self, account: Arc<Account>) -> Snapshot {
-        let health_slots = HealthSlots::assign(&account, &self.health_slots);
-        let mut unchanged = HashMap::new();
-        if health_slots.agrees_with(&self.health_slots) {
-            for (id, zone) in account.hosted_zones() {
-                if self.account.hosted_zones().get(id).is_some_and(|old| Arc::ptr_eq(old, zone) || old == zone) {
-                    unchanged.insert(id.clone(), Arc::clone(&self.zones[id]));
-                }
-            }
+        let mut next = Snapshot { generation: Generation(self.generation.0 + 1), ..self.clone() };
+        let old = std::mem::replace(&mut next.account, Arc::clone(&account));
+        if old.health_checks() != account.health_checks() {
+            next.health_slots = Arc::new(HealthSlots::assign(&account, &self.health_slots));
         }
-        let generation = Generation(self.generation.0 + 1);
-        Snapshot::build(account, Arc::clone(&self.country_data), generation, health_slots, &unchanged)
+        if old.client_locations() != account.client_locations() {
+            next.places = Arc::new(Places::new(account.client_locations()));
+        }
+        if old.cidr_collections() != account.cidr_collections() {
+            next.index_cidr_collections();
+        }
+        next.index_zones(&old);
+        next
     }
 
-    fn build(
-        account: Arc<Account>,
-        country_data: Arc<CountryData>,
-        generation: Generation,
-        health_slots: HealthSlots,
-        built: &HashMap<HostedZoneId, Arc<Zone>>,
-    ) -> Snapshot {
-        let mut vpcs: Vec<VpcView> = account
-            .vpcs()
-            .values()
-            .map(|vpc| VpcView { id: vpc.id.clone(), region: vpc.region, zones: ZoneIndex::default() })
-            .collect();
-        let mut vpc_networks = Networks::default();
-        let mut vpc_resolvers = HashMap::new();
-        for (index, vpc) in account.vpcs().values().enumerate() {
-            for cidr in &vpc.cidrs {
-                vpc_networks.insert(*cidr, VpcIndex(index));
-                if let Some(address) = resolver_address(*cidr) {
-                    vpc_resolvers.entry(address).or_insert(VpcIndex(index));
-                }
-            }
-        }
-        let mut public = ZoneIndex::default();
-        let mut zones = HashMap::with_capacity(account.hosted_zones().len());
-        for (id, hosted_zone) in account.hosted_zones() {
-            let zone = match built.get(id) {
-                Some(zone) => Arc::clone(zone),
-                None => Arc::new(zone_builder::build(hosted_zone, &health_slots)),
-            };
-            match hosted_zone.visibility() {
-                Visibility::Public => public.insert(Arc::clone(&zone)),
-                Visibility::Private(associated) => {
-                    for vpc in vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
-                        vpc.zones.insert(Arc::clone(&zone));
-                    }
-                }
-            }
-            zones.insert(id.clone(), zone);
-        }
-        let cidr_collections = account.cidr_collections().values().map(|collection| {
+    fn index_cidr_collections(&mut self) {
+        let collections = self.account.cidr_collections().values().map(|collection| {
             let mut networks = Networks::default();
             for (location, blocks) in collection.locations() {
                 for block in blocks {
@@ -123,18 +117,83 @@ impl Snapshot {
             }
             (collection.id().clone(), networks)
         });
-        Snapshot {
-            generation,
-            health_slots,
-            zones,
-            public,
-            vpcs,
-            vpc_networks,
-            vpc_resolvers,
-            places: Places::new(account.client_locations()),
-            country_data,
-            cidr_collections: cidr_collections.collect(),
-            account,
+        self.cidr_collections = Arc::new(collections.collect());
+    }
+
+    /// Takes out what is gone, then puts in what is new: a name may have gone from one zone to another.
+    fn index_zones(&mut self, old: &Account) {
+        let account = Arc::clone(&self.account);
+        let have_vpcs_changed = old.vpcs() != account.vpcs();
+        let mut changed = Vec::new();
+        for (id, before, after) in zone_changes(old, &account) {
+            if before.is_some_and(|before| after.is_none_or(|after| has_moved(before, after))) {
+                self.remove_zone(id);
+            }
+            changed.extend(after);
+        }
+        if have_vpcs_changed {
+            self.index_vpcs();
+        }
+        for hosted_zone in changed {
+            let id = hosted_zone.id();
+            let before = self.zone_of_id(id).zip(old.hosted_zones().get(id));
+            let zone = Arc::new(match before {
+                Some((zone, before)) => zone_builder::rebuild(zone, before, hosted_zone, &self.health_slots),
+                None => zone_builder::build(hosted_zone, &self.health_slots, self.seed),
+            });
+            self.insert_zone(hosted_zone, zone);
+        }
+    }
+
+    /// The VPCs of the account, with the zones that are indexed so far.
+    fn index_vpcs(&mut self) {
+        let account = Arc::clone(&self.account);
+        let views = account.vpcs().values();
+        self.vpcs =
+            views.map(|vpc| VpcView { id: vpc.id.clone(), region: vpc.region, zones: ZoneIndex::default() }).collect();
+        let mut networks = Networks::default();
+        let mut resolvers = HashMap::new();
+        for (index, vpc) in account.vpcs().values().enumerate() {
+            for cidr in &vpc.cidrs {
+                networks.insert(*cidr, VpcIndex(index));
+                if let Some(address) = resolver_address(*cidr) {
+                    resolvers.entry(address).or_insert(VpcIndex(index));
+                }
+            }
+        }
+        (self.vpc_networks, self.vpc_resolvers) = (Arc::new(networks), Arc::new(resolvers));
+        for ZoneOfId(zone) in self.zones.clone().values() {
+            if let Some(hosted_zone) = account.hosted_zones().get(zone.id()) {
+                self.insert_zone(hosted_zone, Arc::clone(zone));
+            }
+        }
+    }
+
+    fn zone_of_id(&self, id: &HostedZoneId) -> Option<&Arc<Zone>> {
+        self.zones.get(id.as_str().as_bytes(), self.seed.hash_text(id.as_str())).map(|ZoneOfId(zone)| zone)
+    }
+
+    fn insert_zone(&mut self, hosted_zone: &HostedZone, zone: Arc<Zone>) {
+        match hosted_zone.visibility() {
+            Visibility::Public => self.public.insert(Arc::clone(&zone)),
+            Visibility::Private(associated) => {
+                for vpc in self.vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
+                    vpc.zones.insert(Arc::clone(&zone));
+                }
+            }
+        }
+        self.zones.insert(self.seed.hash_text(zone.id().as_str()), ZoneOfId(zone));
+    }
+
+    fn remove_zone(&mut self, id: &HostedZoneId) {
+        let removed = self.zones.remove(id.as_str().as_bytes(), self.seed.hash_text(id.as_str()));
+        let Some(ZoneOfId(zone)) = removed else { return };
+        if zone.is_private() {
+            for vpc in &mut self.vpcs {
+                vpc.zones.remove(&zone);
+            }
+        } else {
+            self.public.remove(&zone);
         }
     }
 
@@ -182,28 +241,29 @@ impl Snapshot {
         }
     }
 
-    /// The zone that answers `name` in a view: a private zone of the VPC if one matches, and then no other (PZ-10,
+    /// What the hashes of names start from.
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The zone that answers a name in a view: a private zone of the VPC if one matches, and then no other (PZ-10,
     /// PZ-13), else the longest public match.
-    pub fn zone_of(&self, view: View, name: &[u8]) -> Option<&Zone> {
-        let private = match view {
-            View::Internet => None,
-            View::Vpc(index) => self.vpcs[index.0].zones.longest_match(name),
-        };
-        private.or_else(|| self.public.longest_match(name))
+    pub fn zone_of(&self, view: View, name: &HashedName) -> Option<ZoneMatch<'_>> {
+        self.zones_of(view, name).next()
     }
 
-    /// The longest public match, whoever asks.
-    pub fn public_zone_of(&self, name: &[u8]) -> Option<&Zone> {
-        self.public.longest_match(name)
+    /// The longest public match for a name without its first `labels` labels, whoever asks.
+    pub fn public_zone_of(&self, name: &HashedName, labels: usize) -> Option<ZoneMatch<'_>> {
+        self.public.matches(name, labels).next()
     }
 
-    /// Every zone of a view that `name` is at or below: private before public, the longest name first.
-    pub fn zones_of(&self, view: View, name: &[u8]) -> impl Iterator<Item = &Zone> {
+    /// Every zone of a view that a name is at or below: private before public, the longest name first.
+    pub fn zones_of(&self, view: View, name: &HashedName) -> impl Iterator<Item = ZoneMatch<'_>> {
         let private = match view {
             View::Internet => None,
-            View::Vpc(index) => Some(self.vpcs[index.0].zones.matches(name)),
+            View::Vpc(index) => Some(self.vpcs[index.0].zones.matches(name, 0)),
         };
-        private.into_iter().flatten().chain(self.public.matches(name))
+        private.into_iter().flatten().chain(self.public.matches(name, 0))
     }
 
     /// Where a client is: where its network is, or inside a VPC in the VPC's region (PZ-20).
@@ -221,6 +281,25 @@ impl Snapshot {
         let (block, location) = networks.longest_match(network)?;
         Some(CidrMatch { block, location, has_longer_inside: networks.has_inside(block) })
     }
+}
+
+/// The zones of which two accounts do not share every bit: as they were and as they are.
+fn zone_changes<'a>(
+    old: &'a Account,
+    new: &'a Account,
+) -> impl Iterator<Item = (&'a HostedZoneId, Option<&'a HostedZone>, Option<&'a HostedZone>)> {
+    let is_same = |id: &HostedZoneId, zone: &Arc<HostedZone>| {
+        new.hosted_zones().get(id).is_some_and(|new| Arc::ptr_eq(new, zone) || new == zone)
+    };
+    let gone = old.hosted_zones().iter().filter(move |(id, zone)| !is_same(id, zone));
+    let gone = gone.map(|(id, zone)| (id, Some(&**zone), new.hosted_zones().get(id).map(|zone| &**zone)));
+    let added = new.hosted_zones().iter().filter(|(id, _)| !old.hosted_zones().contains_key(*id));
+    gone.chain(added.map(|(id, zone)| (id, None, Some(&**zone))))
+}
+
+/// Whether a zone is now found elsewhere.
+fn has_moved(before: &HostedZone, after: &HostedZone) -> bool {
+    before.name() != after.name() || before.visibility() != after.visibility()
 }
 
 /// PZ-1: the base of a VPC's network plus two.

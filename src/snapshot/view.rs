@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::model::{AwsRegion, VpcId};
 
+use super::hashed_name::HashedName;
+use super::name_index::NameIndex;
 use super::zone::Zone;
 
 /// What a client can see.
@@ -61,7 +62,7 @@ pub enum SubnetTrust {
 }
 
 /// A VPC with its private zones.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct VpcView {
     pub id: VpcId,
     pub region: AwsRegion,
@@ -69,35 +70,39 @@ pub struct VpcView {
 }
 
 /// Zones by apex name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ZoneIndex {
-    by_name: HashMap<Box<[u8]>, Arc<Zone>, foldhash::fast::RandomState>,
+    by_name: NameIndex<Arc<Zone>>,
+    /// No zone's name has more labels, the root's included.
+    most_labels: usize,
+}
+
+/// A zone that a name is at or below.
+#[derive(Clone, Copy, Debug)]
+pub struct ZoneMatch<'s> {
+    pub zone: &'s Zone,
+    /// How many labels of the name stand before the apex.
+    pub labels_below: usize,
 }
 
 impl ZoneIndex {
+    /// Puts a zone in the place of the one of its name.
     pub(super) fn insert(&mut self, zone: Arc<Zone>) {
-        self.by_name.insert(zone.name().wire().into(), zone);
+        self.most_labels = self.most_labels.max(zone.label_count);
+        self.by_name.insert(zone.hash(), zone);
     }
 
-    /// Z-3, PZ-10: the zone with the longest name that `name` is at or below.
-    pub fn longest_match(&self, name: &[u8]) -> Option<&Zone> {
-        self.matches(name).next()
+    pub(super) fn remove(&mut self, zone: &Zone) {
+        self.by_name.remove(zone.name().wire(), zone.hash());
     }
 
-    /// Every zone that `name` is at or below, from the longest name to the shortest.
-    pub fn matches<'s>(&'s self, name: &[u8]) -> impl Iterator<Item = &'s Zone> {
-        let mut suffix = Some(name);
-        std::iter::from_fn(move || {
-            while let Some(name) = suffix {
-                suffix = name
-                    .split_first()
-                    .filter(|(length, _)| **length != 0)
-                    .map(|(length, rest)| &rest[usize::from(*length)..]);
-                if let Some(zone) = self.by_name.get(name) {
-                    return Some(&**zone);
-                }
-            }
-            None
+    /// Every zone that a name is at or below, from the longest name to the shortest (Z-3, PZ-10); the first
+    /// `labels` labels of the name do not count.
+    pub fn matches<'s>(&'s self, name: &HashedName, labels: usize) -> impl Iterator<Item = ZoneMatch<'s>> {
+        let first = labels.max(name.label_count().saturating_sub(self.most_labels));
+        (first..name.label_count()).filter_map(move |labels_below| {
+            let (suffix, hash) = name.without(labels_below);
+            self.by_name.get(suffix, hash).map(|zone| ZoneMatch { zone, labels_below })
         })
     }
 }

@@ -1,0 +1,196 @@
+//! Names with the hashes of all their ancestors, found in one pass from the root.
+
+use std::hash::BuildHasher;
+
+use smallvec::SmallVec;
+
+use crate::model::domain_name::MAX_WIRE_LENGTH;
+
+/// What the hashes of one process start from, so that nobody can choose names that collide.
+#[derive(Clone, Copy, Debug)]
+pub struct Seed {
+    start: u64,
+    factor: u64,
+}
+
+/// The hash of a name: of its parent's hash and its first label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameHash(pub(super) u64);
+
+/// A lower-case wire name that is looked for: where its labels begin, and the hash of what begins there.
+pub struct HashedName {
+    /// Zeros after the name: a word can be read from any place in it.
+    bytes: [u8; MAX_WIRE_LENGTH + 1 + WORD],
+    length: usize,
+    /// From the longest; the root is the last.
+    suffixes: SmallVec<[(u8, NameHash); 16]>,
+}
+
+/// A name that is ready to be looked up again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Lower-case wire form.
+    pub name: Box<[u8]>,
+    pub(super) hash: NameHash,
+}
+
+/// Bytes that are hashed, and made lower case, at once.
+const WORD: usize = 8;
+
+impl Seed {
+    /// Differs from process to process.
+    pub fn random() -> Seed {
+        let state = foldhash::quality::RandomState::default();
+        // An odd factor loses no bit of what it is multiplied with.
+        Seed { start: state.hash_one(0), factor: state.hash_one(1) | 1 }
+    }
+
+    fn mix(self, hash: u64, word: u64) -> u64 {
+        let product = u128::from(hash ^ word) * u128::from(self.factor);
+        product as u64 ^ (product >> 64) as u64
+    }
+
+    /// The hash of `label`, its length byte included, before the name that `parent` is the hash of.
+    pub(super) fn extend(self, NameHash(parent): NameHash, label: &[u8]) -> NameHash {
+        let words = label.chunks(WORD).map(|chunk| {
+            let mut word = [0; WORD];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u64::from_le_bytes(word)
+        });
+        NameHash(words.fold(parent.rotate_left(ROTATION), |hash, word| self.mix(hash, word)))
+    }
+
+    /// The hash of bytes that are no name.
+    pub(super) fn hash_text(self, text: &str) -> NameHash {
+        self.extend(NameHash(self.start), text.as_bytes())
+    }
+
+    /// The hash of a lower-case wire name.
+    pub(super) fn hash(self, name: &[u8]) -> NameHash {
+        let mut starts: SmallVec<[usize; 16]> = SmallVec::new();
+        let mut at = 0;
+        while name[at] != 0 {
+            starts.push(at);
+            at += 1 + usize::from(name[at]);
+        }
+        let root = NameHash(self.start);
+        starts
+            .iter()
+            .rev()
+            .fold(root, |parent, &start| self.extend(parent, &name[start..start + 1 + usize::from(name[start])]))
+    }
+}
+
+/// So that labels that give zero do not make all the names above them alike.
+const ROTATION: u32 = 23;
+
+impl HashedName {
+    /// Takes over a name in wire form, in whatever case.
+    pub fn new(name: &[u8], seed: Seed) -> HashedName {
+        let mut hashed =
+            HashedName { bytes: [0; _], length: name.len().min(MAX_WIRE_LENGTH), suffixes: SmallVec::new() };
+        hashed.bytes[..hashed.length].copy_from_slice(&name[..hashed.length]);
+        for word in hashed.bytes.as_chunks_mut::<WORD>().0[..hashed.length.div_ceil(WORD)].iter_mut() {
+            *word = lower_case(u64::from_le_bytes(*word)).to_le_bytes();
+        }
+        let mut at = 0;
+        while hashed.bytes[at] != 0 && at < hashed.length {
+            hashed.suffixes.push((at as u8, NameHash(0)));
+            at += 1 + usize::from(hashed.bytes[at]);
+        }
+        let mut hash = seed.start;
+        let HashedName { bytes, suffixes, .. } = &mut hashed;
+        for (start, suffix_hash) in suffixes.iter_mut().rev() {
+            let mut at = usize::from(*start);
+            let mut left = 1 + usize::from(bytes[at]);
+            hash = hash.rotate_left(ROTATION);
+            while left > WORD {
+                hash = seed.mix(hash, word_at(bytes, at));
+                at += WORD;
+                left -= WORD;
+            }
+            hash = seed.mix(hash, word_at(bytes, at) & u64::MAX >> (8 * (WORD - left)));
+            *suffix_hash = NameHash(hash);
+        }
+        suffixes.push((at as u8, NameHash(seed.start)));
+        hashed
+    }
+
+    /// Lower case.
+    pub fn wire(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// How many labels the name has, the root's included.
+    pub fn label_count(&self) -> usize {
+        self.suffixes.len()
+    }
+
+    /// The name without its first `labels` labels, of which it has more.
+    pub fn without(&self, labels: usize) -> (&[u8], NameHash) {
+        let (start, hash) = self.suffixes[labels];
+        (&self.bytes[usize::from(start)..self.length], hash)
+    }
+}
+
+impl Target {
+    /// Takes over a name in lower-case wire form.
+    pub(super) fn new(name: &[u8], seed: Seed) -> Target {
+        Target { name: name.into(), hash: seed.hash(name) }
+    }
+}
+
+fn word_at(bytes: &[u8; MAX_WIRE_LENGTH + 1 + WORD], at: usize) -> u64 {
+    bytes[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+/// Eight bytes at once: what is an ASCII capital gets the bit that makes it small.
+fn lower_case(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7f * EACH);
+    let from_a = low + (0x80 - b'A' as u64) * EACH;
+    let after_z = low + (0x7f - b'Z' as u64) * EACH;
+    let capitals = !word & (from_a ^ after_z) & (0x80 * EACH);
+    word | capitals >> 2
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_suffix_has_the_hash_it_has_alone(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..=63), 0..12)) {
+            let mut wire: Vec<u8> = Vec::new();
+            for label in labels {
+                if wire.len() + label.len() + 2 <= MAX_WIRE_LENGTH {
+                    wire.push(label.len() as u8);
+                    wire.extend(label);
+                }
+            }
+            wire.push(0);
+            let seed = Seed::random();
+            let name = HashedName::new(&wire, seed);
+            let lower = wire.to_ascii_lowercase();
+            prop_assert_eq!(name.wire(), &lower[..]);
+            let mut rest = &lower[..];
+            for labels in 0..name.label_count() {
+                prop_assert_eq!(name.without(labels), (rest, seed.hash(rest)));
+                rest = rest.get(1 + usize::from(rest[0])..).unwrap_or_default();
+            }
+            prop_assert!(rest.is_empty());
+        }
+    }
+
+    #[test]
+    fn names_with_the_same_labels_otherwise_put_differ() {
+        let seed = Seed::random();
+        let names: [&[u8]; 5] = [b"\x01a\x01b\0", b"\x01b\x01a\0", b"\x03a\x01b\0", b"\x01a\0", b"\0"];
+        let mut hashes: Vec<u64> = names.iter().map(|name| seed.hash(name).0).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), names.len());
+    }
+}

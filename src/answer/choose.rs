@@ -279,7 +279,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             | PolicyKind::MultiValue => MemberSet::first(group.members.len()),
             PolicyKind::Geolocation => geolocation::candidates(group, &self.place()),
             PolicyKind::IpBased => {
-                let candidates = ip_based::candidates(group, self.client.network, self.snapshot);
+                let candidates = ip_based::candidates(group, self.client.network(), self.snapshot);
                 self.scope.narrow_to_block(candidates.block);
                 candidates.members
             }
@@ -340,7 +340,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         if let Some(place) = self.place {
             return place;
         }
-        let place = self.snapshot.place_of(self.client.view, self.client.network);
+        let place = self.snapshot.place_of(self.client.view, self.client.network());
         let (client, depth) = (self.client, 0);
         self.because(Topic::Place, depth, place_rules(client.view), || describe::place(client, &place));
         self.place = Some(place);

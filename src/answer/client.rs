@@ -12,9 +12,6 @@ pub struct Client {
     pub view_reason: ViewReason,
     /// The address the query came from.
     pub source: IpAddr,
-    /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where
-    /// the client is (PZ-20) and public zones see the resolver's address instead (VR-2).
-    pub network: Option<IpNet>,
     /// P-14: the client subnet, if it steers this query's answer, or chose its view.
     pub subnet: Option<IpNet>,
     /// For whom an answer is right before any policy has had a say.
@@ -27,12 +24,21 @@ impl Client {
         let source = asker.source.to_canonical();
         let is_by_subnet = asker.listener_vpc.is_none() && asker.subnet_trust == SubnetTrust::Trusted;
         let chose_view = asker.subnet.filter(|_| is_by_subnet);
-        let (network, subnet) = match view {
-            View::Internet => (Some(asker.subnet.unwrap_or_else(|| IpNet::from(source))), asker.subnet),
-            View::Vpc(_) => (None, chose_view),
+        let subnet = match view {
+            View::Internet => asker.subnet,
+            View::Vpc(_) => chose_view,
         };
         let scope = if chose_view.is_some() { Scope::ClientSubnet } else { Scope::Everybody };
-        Client { view, view_reason, source, network, subnet, scope }
+        Client { view, view_reason, source, subnet, scope }
+    }
+
+    /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where
+    /// the client is (PZ-20) and public zones see the resolver's address instead (VR-2).
+    pub fn network(&self) -> Option<IpNet> {
+        match self.view {
+            View::Internet => Some(self.subnet.unwrap_or_else(|| IpNet::from(self.source))),
+            View::Vpc(_) => None,
+        }
     }
 }
 

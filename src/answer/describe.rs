@@ -202,7 +202,7 @@ pub(super) fn place(client: &Client, place: &Place<'_>) -> String {
     if let Some(coordinates) = place.coordinates {
         known.push(format!("at {coordinates}"));
     }
-    let who = match client.network {
+    let who = match client.network() {
         Some(network) => format!("the client {network}"),
         None => "the VPC".to_owned(),
     };

@@ -20,11 +20,11 @@ pub mod why;
 use smallvec::SmallVec;
 
 use crate::model::RecordType;
-use crate::snapshot::{Compiled, Zone};
+use crate::snapshot::{Compiled, View, Zone};
 
 pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
-pub use walk::answer;
+pub use walk::{answer, answer_into};
 pub use why::{Step, Topic, Why};
 
 /// What is asked.
@@ -85,6 +85,23 @@ pub struct Answer<'s> {
     pub additional: Additional<'s>,
     pub scope: Scope,
     pub completeness: Completeness,
+}
+
+impl Answer<'_> {
+    /// What is known before the name is looked at.
+    pub fn begin(client: &Client) -> Self {
+        Answer {
+            response_code: ResponseCode::NoError,
+            authoritative: client.view == View::Internet,
+            recursion_available: client.view != View::Internet,
+            answer: SmallVec::new(),
+            authority: None,
+            authority_role: AuthorityRole::Essential,
+            additional: Additional::Sets(SmallVec::new()),
+            scope: client.scope,
+            completeness: Completeness::Complete,
+        }
+    }
 }
 
 /// P-18: the addresses of the names in the other sections.

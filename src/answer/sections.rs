@@ -1,7 +1,5 @@
 //! From where a walk ended to the whole answer: response code, flags, authority and additional sections.
 
-use smallvec::SmallVec;
-
 use crate::model::RecordType;
 use crate::snapshot::{Node, Target, View, Zone};
 
@@ -69,13 +67,13 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             return;
         }
         let apex_ns = zone.apex_ns();
-        let mut has_apex_ns = false;
-        let mut additional = SmallVec::new();
+        let (mut names_hosts, mut has_apex_ns) = (false, false);
         for index in 0..self.answer.answer.len() {
             let AnsweredSet { record_type, values, .. } = self.answer.answer[index];
             // Others name no hosts.
             if matches!(record_type, RecordType::Mx | RecordType::Srv | RecordType::Ns) {
-                values.iter().for_each(|values| self.add_addresses(zone, values.hosts, &mut additional));
+                values.iter().for_each(|values| self.add_addresses(zone, values.hosts));
+                names_hosts = true;
                 has_apex_ns |= values.first().is_some_and(|values| values.is(apex_ns));
             }
         }
@@ -88,14 +86,12 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 compiled: Some(zone.compiled_ns()),
             });
             match zone.compiled_glue() {
-                Some(_) if !W::KEEPS && additional.is_empty() && !self.answers_for_any(apex_ns.hosts) => {
+                Some(_) if !W::KEEPS && !names_hosts && !self.answers_for_any(apex_ns.hosts) => {
                     self.answer.additional = Additional::OfNameServers(zone);
-                    return;
                 }
-                _ => self.add_addresses(zone, apex_ns.hosts, &mut additional),
+                _ => self.add_addresses(zone, apex_ns.hosts),
             }
         }
-        self.answer.additional = Additional::Sets(additional);
     }
 
     /// Whether the answer is about one of these hosts itself.
@@ -112,28 +108,38 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             values: AnsweredValues::of_record_set(values),
             compiled: None,
         });
-        let mut additional = SmallVec::new();
-        self.add_addresses(zone, values.hosts, &mut additional);
-        self.answer.additional = Additional::Sets(additional);
+        self.add_addresses(zone, values.hosts);
     }
 
     /// P-18: addresses are chosen like a query's. They never fail an answer.
-    fn add_addresses(&mut self, zone: &'s Zone, hosts: &'s [Target], additional: &mut SmallVec<[AnsweredSet<'s>; 4]>) {
+    fn add_addresses(&mut self, zone: &'s Zone, hosts: &'s [Target]) {
         for node in hosts.iter().filter_map(|host| zone.find_target(host)) {
             for group in node.address_groups() {
                 let (name, record_type) = (node.name(), group.record_type());
-                let mut known = self.answer.answer.iter().chain(additional.iter());
-                if known.any(|set| set.record_type == record_type && self.is_owner(set, name)) {
+                if self.has_set(name, record_type) {
                     continue;
                 }
                 self.because(Topic::Result, &["P-18"], || {
                     format!("also the {record_type} address of {}", describe::name(name))
                 });
                 if let Ok(Pick::Choice(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
-                    additional.push(AnsweredSet { owner: Owner::Name(name), record_type, ttl, values, compiled: None });
+                    let set = AnsweredSet { owner: Owner::Name(name), record_type, ttl, values, compiled: None };
+                    if let Additional::Sets(sets) = &mut self.answer.additional {
+                        sets.push(set);
+                    }
                 }
             }
         }
+    }
+
+    /// Whether the answer or the additional section has this RRset already.
+    fn has_set(&self, name: &[u8], record_type: RecordType) -> bool {
+        let additional = match &self.answer.additional {
+            Additional::Sets(sets) => &sets[..],
+            Additional::OfNameServers(_) => &[],
+        };
+        let mut sets = self.answer.answer.iter().chain(additional);
+        sets.any(|set| set.record_type == record_type && self.is_owner(set, name))
     }
 
     /// Z-16, Z-17.

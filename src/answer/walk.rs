@@ -1,7 +1,6 @@
 //! The way from a question to its records: view, zone, name, group, and on along CNAME records (rules §1).
 
 use fastrand::Rng;
-use smallvec::SmallVec;
 
 use crate::model::{RecordType, limits};
 use crate::snapshot::{GroupRef, HashedName, HealthTable, Node, Snapshot, View, Zone, ZoneMatch};
@@ -10,7 +9,7 @@ use super::choose::{AliasLimitReached, Choice, Chooser};
 use super::describe;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
-use super::{Additional, Answer, AnsweredSet, AuthorityRole, Completeness, Owner, Query, QueryType, ResponseCode};
+use super::{Answer, AnsweredSet, Completeness, Owner, Query, QueryType};
 
 /// Decides. Equal arguments give equal answers; `why` learns the reasons and changes nothing but how the addresses of
 /// name servers are given: one by one, where each has its reason.
@@ -21,28 +20,32 @@ pub fn answer<'s, W: Why>(
     rng: &mut Rng,
     why: &mut W,
 ) -> Answer<'s> {
-    let mut answer = Answer {
-        response_code: ResponseCode::NoError,
-        authoritative: query.client.view == View::Internet,
-        recursion_available: query.client.view != View::Internet,
-        answer: SmallVec::new(),
-        authority: None,
-        authority_role: AuthorityRole::Essential,
-        additional: Additional::Sets(SmallVec::new()),
-        scope: query.client.scope,
-        completeness: Completeness::Complete,
-    };
+    let mut answer = Answer::begin(query.client);
+    answer_into(&mut answer, query, snapshot, health, rng, why);
+    answer
+}
+
+/// [`answer()`], in place: an answer is of some size, and copying one takes longer than making it.
+pub fn answer_into<'s, W: Why>(
+    answer: &mut Answer<'s>,
+    query: &Query<'_>,
+    snapshot: &'s Snapshot,
+    health: &HealthTable,
+    rng: &mut Rng,
+    why: &mut W,
+) {
+    let mut query_name = HashedName::default();
+    query_name.set(query.name, snapshot.seed());
     let mut walk = Walk {
         chooser: Chooser::new(snapshot, health, query.client, rng, why),
         view: query.client.view,
-        query_name: &HashedName::new(query.name, snapshot.seed()),
+        query_name: &query_name,
         query_type: query.query_type,
-        answer: &mut answer,
+        answer,
     };
     walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
     let end = walk.follow_names().unwrap_or(End::AliasLimitReached);
     walk.finish(end);
-    answer
 }
 
 pub(super) struct Walk<'s, 'q, W> {
@@ -94,14 +97,14 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         };
         self.explain_zone(zone.zone);
         let mut owner = Owner::QueryName;
-        let mut target_name;
+        let mut target_name = HashedName::default();
         let mut name = query_name;
         loop {
             let target = match self.at_name(zone, owner, name)? {
                 Next::End(end) => return Ok(end),
                 Next::Target(target) => target,
             };
-            target_name = HashedName::new(target, self.chooser.snapshot.seed());
+            target_name.set(target, self.chooser.snapshot.seed());
             self.because(Topic::Cname, &["Z-32"], || format!("CNAME to {}", describe::name(target)));
             // Z-33: a loop, or too long a chain, ends where it is.
             if self.has_answered(target_name.wire()) || self.answer.answer.len() >= limits::CNAME_CHAIN {

@@ -167,12 +167,6 @@ struct RecordHead<'m> {
     rdata: &'m [u8],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NameEnd {
-    Root,
-    Pointer,
-}
-
 /// A place in bytes that moves on as they are read.
 pub(super) struct Reader<'m> {
     message: &'m [u8],
@@ -200,13 +194,13 @@ impl<'m> Reader<'m> {
     }
 
     /// Passes over a name, to its root or to the pointer that ends it.
-    fn pass_name(&mut self) -> Result<NameEnd, Malformed> {
+    fn pass_name(&mut self) -> Result<(), Malformed> {
         loop {
             let length = usize::from(self.take(1)?[0]);
             match length {
-                0 => return Ok(NameEnd::Root),
+                0 => return Ok(()),
                 1..=63 => drop(self.take(length)?),
-                192..=255 => return self.take(1).map(|_| NameEnd::Pointer),
+                192..=255 => return self.take(1).map(drop),
                 _ => return Err(Malformed),
             }
         }
@@ -214,15 +208,23 @@ impl<'m> Reader<'m> {
 
     /// A question's name stands first, so it has nothing to point to: a compression pointer there is malformed.
     fn question(&mut self) -> Result<Question<'m>, Malformed> {
-        let start = self.at;
-        let end = self.pass_name()?;
-        let name_length = self.at - start;
-        if end == NameEnd::Pointer || name_length > MAX_WIRE_LENGTH {
+        let rest = self.message.get(self.at..).ok_or(Malformed)?;
+        let mut name_length = 1;
+        loop {
+            match rest.get(name_length - 1) {
+                Some(0) => break,
+                Some(length @ 1..=63) => name_length += 1 + usize::from(*length),
+                Some(_) | None => return Err(Malformed),
+            }
+        }
+        if name_length > MAX_WIRE_LENGTH {
             return Err(Malformed);
         }
-        let query_type = self.u16()?;
-        let class = self.u16()?;
-        Ok(Question { bytes: &self.message[start..self.at], name_length, query_type, class })
+        let bytes = rest.get(..name_length + 4).ok_or(Malformed)?;
+        let Some([t1, t2, c1, c2]) = bytes.last_chunk() else { return Err(Malformed) };
+        self.at += bytes.len();
+        let (query_type, class) = (u16::from_be_bytes([*t1, *t2]), u16::from_be_bytes([*c1, *c2]));
+        Ok(Question { bytes, name_length, query_type, class })
     }
 
     fn record(&mut self) -> Result<RecordHead<'m>, Malformed> {

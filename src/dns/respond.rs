@@ -268,7 +268,8 @@ fn answer_question(
     let client = Client::identify(&asker, snapshot);
     let query_type = QueryType::from_code(question.query_type);
     let query = Query { name: question.name(), query_type, client: &client };
-    let answer = answer::answer(&query, snapshot, health, rng, &mut ());
+    let mut answer = Answer::begin(&client);
+    answer::answer_into(&mut answer, &query, snapshot, health, rng, &mut ());
 
     // P-15.
     let scope = match (answer.scope, client.subnet, subnet) {

@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::model::domain_name::MAX_WIRE_LENGTH;
@@ -18,12 +19,18 @@ pub struct Seed {
 pub struct NameHash(pub(super) u64);
 
 /// A lower-case wire name that is looked for: where its labels begin, and the hash of what begins there.
+#[derive(Default)]
 pub struct HashedName {
-    /// Zeros after the name: a word can be read from any place in it.
-    bytes: [u8; MAX_WIRE_LENGTH + 1 + WORD],
-    length: usize,
+    /// The name, and as many bytes after it that a word can be read from any place in it.
+    bytes: ArrayVec<u8, { MAX_WIRE_LENGTH + WORD }>,
     /// From the longest; the root is the last.
-    suffixes: SmallVec<[(u8, NameHash); 16]>,
+    suffixes: ArrayVec<Suffix, { MAX_WIRE_LENGTH / 2 + 1 }>,
+}
+
+#[derive(Clone, Copy)]
+struct Suffix {
+    start: usize,
+    hash: NameHash,
 }
 
 /// A name that is ready to be looked up again and again.
@@ -87,38 +94,49 @@ const ROTATION: u32 = 23;
 impl HashedName {
     /// Takes over a name in wire form, in whatever case.
     pub fn new(name: &[u8], seed: Seed) -> HashedName {
-        let mut hashed =
-            HashedName { bytes: [0; _], length: name.len().min(MAX_WIRE_LENGTH), suffixes: SmallVec::new() };
-        hashed.bytes[..hashed.length].copy_from_slice(&name[..hashed.length]);
-        for word in hashed.bytes.as_chunks_mut::<WORD>().0[..hashed.length.div_ceil(WORD)].iter_mut() {
+        let mut hashed = HashedName::default();
+        hashed.set(name, seed);
+        hashed
+    }
+
+    /// Takes over another name: in place, as it is of some size.
+    pub fn set(&mut self, name: &[u8], seed: Seed) {
+        let HashedName { bytes, suffixes } = self;
+        bytes.clear();
+        suffixes.clear();
+        let has_room = bytes.try_extend_from_slice(name).and_then(|()| bytes.try_extend_from_slice(&[0; WORD]));
+        debug_assert!(has_room.is_ok(), "no name is longer");
+        for word in bytes.as_chunks_mut().0 {
             *word = lower_case(u64::from_le_bytes(*word)).to_le_bytes();
         }
-        let mut at = 0;
-        while hashed.bytes[at] != 0 && at < hashed.length {
-            hashed.suffixes.push((at as u8, NameHash(0)));
-            at += 1 + usize::from(hashed.bytes[at]);
+        let bytes = &bytes[..];
+        let mut start = 0;
+        while let Some(length @ 1..) = bytes.get(start) {
+            if suffixes.try_push(Suffix { start, hash: NameHash(0) }).is_err() {
+                break;
+            }
+            start += 1 + usize::from(*length);
         }
         let mut hash = seed.start;
-        let HashedName { bytes, suffixes, .. } = &mut hashed;
-        for (start, suffix_hash) in suffixes.iter_mut().rev() {
-            let mut at = usize::from(*start);
-            let mut left = 1 + usize::from(bytes[at]);
+        let mut end = start;
+        for suffix in suffixes.iter_mut().rev() {
             hash = hash.rotate_left(ROTATION);
-            while left > WORD {
+            let mut at = suffix.start;
+            while end - at > WORD {
                 hash = seed.mix(hash, word_at(bytes, at));
                 at += WORD;
-                left -= WORD;
             }
-            hash = seed.mix(hash, word_at(bytes, at) & u64::MAX >> (8 * (WORD - left)));
-            *suffix_hash = NameHash(hash);
+            hash = seed.mix(hash, word_at(bytes, at) & u64::MAX >> (8 * (WORD - (end - at))));
+            suffix.hash = NameHash(hash);
+            end = suffix.start;
         }
-        suffixes.push((at as u8, NameHash(seed.start)));
-        hashed
+        let is_pushed = suffixes.try_push(Suffix { start, hash: NameHash(seed.start) });
+        debug_assert!(is_pushed.is_ok(), "no name has more labels");
     }
 
     /// Lower case.
     pub fn wire(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.bytes[..self.bytes.len().saturating_sub(WORD)]
     }
 
     /// How many labels the name has, the root's included.
@@ -128,8 +146,8 @@ impl HashedName {
 
     /// The name without its first `labels` labels, of which it has more.
     pub fn without(&self, labels: usize) -> (&[u8], NameHash) {
-        let (start, hash) = self.suffixes[labels];
-        (&self.bytes[usize::from(start)..self.length], hash)
+        let Suffix { start, hash } = self.suffixes[labels];
+        (&self.wire()[start..], hash)
     }
 }
 
@@ -140,7 +158,7 @@ impl Target {
     }
 }
 
-fn word_at(bytes: &[u8; MAX_WIRE_LENGTH + 1 + WORD], at: usize) -> u64 {
+fn word_at(bytes: &[u8], at: usize) -> u64 {
     bytes[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word))
 }
 

@@ -227,10 +227,13 @@ impl Snapshot {
                 Err(_) => (View::Internet, ViewReason::UnknownVpc),
             };
         }
-        if let Some(address) = asker.destination
+        if let Some(address) = asker.destination.filter(|_| !self.vpc_resolvers.is_empty())
             && let Some(index) = self.vpc_resolvers.get(&address)
         {
             return (View::Vpc(*index), ViewReason::Resolver(address));
+        }
+        if self.vpcs.is_empty() {
+            return (View::Internet, ViewReason::NoVpc);
         }
         let trusted_subnet = asker.subnet.filter(|_| asker.subnet_trust == SubnetTrust::Trusted);
         let network = trusted_subnet.unwrap_or_else(|| IpNet::from(asker.source.to_canonical()));
@@ -249,12 +252,16 @@ impl Snapshot {
     /// The zone that answers a name in a view: a private zone of the VPC if one matches, and then no other (PZ-10,
     /// PZ-13), else the longest public match.
     pub fn zone_of(&self, view: View, name: &HashedName) -> Option<ZoneMatch<'_>> {
-        self.zones_of(view, name).next()
+        let private = match view {
+            View::Internet => None,
+            View::Vpc(index) => self.vpcs[index.0].zones.longest_match(name, 0),
+        };
+        private.or_else(|| self.public.longest_match(name, 0))
     }
 
     /// The longest public match for a name without its first `labels` labels, whoever asks.
     pub fn public_zone_of(&self, name: &HashedName, labels: usize) -> Option<ZoneMatch<'_>> {
-        self.public.matches(name, labels).next()
+        self.public.longest_match(name, labels)
     }
 
     /// Every zone of a view that a name is at or below: private before public, the longest name first.

@@ -99,10 +99,24 @@ impl ZoneIndex {
     /// Every zone that a name is at or below, from the longest name to the shortest (Z-3, PZ-10); the first
     /// `labels` labels of the name do not count.
     pub fn matches<'s>(&'s self, name: &HashedName, labels: usize) -> impl Iterator<Item = ZoneMatch<'s>> {
-        let first = labels.max(name.label_count().saturating_sub(self.most_labels));
-        (first..name.label_count()).filter_map(move |labels_below| {
-            let (suffix, hash) = name.without(labels_below);
-            self.by_name.get(suffix, hash).map(|zone| ZoneMatch { zone, labels_below })
+        let mut next = labels;
+        std::iter::from_fn(move || {
+            let found = self.longest_match(name, next)?;
+            next = found.labels_below + 1;
+            Some(found)
         })
+    }
+
+    /// The first of those.
+    pub fn longest_match(&self, name: &HashedName, labels: usize) -> Option<ZoneMatch<'_>> {
+        let mut labels_below = labels.max(name.label_count().saturating_sub(self.most_labels));
+        while labels_below < name.label_count() {
+            let (suffix, hash) = name.without(labels_below);
+            if let Some(zone) = self.by_name.get(suffix, hash) {
+                return Some(ZoneMatch { zone, labels_below });
+            }
+            labels_below += 1;
+        }
+        None
     }
 }

@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "recvmmsg, sendmmsg and their control messages are C")]
 
 use std::io;
-use std::mem::{self, MaybeUninit};
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::ptr;
@@ -44,11 +44,32 @@ pub(super) struct ManyACall {
     joins_replies: bool,
     queries: Box<[[u8; QUERY_BYTES]]>,
     replies: Box<[[u8; REPLY_BYTES]]>,
+    /// Where queries came from, and replies go.
     addresses: Box<[RawAddress]>,
+    arriving: Messages,
+    /// How many of the arriving headers the kernel has written to.
+    arrived: usize,
+    leaving: Messages,
+    pending: Vec<Reply>,
+}
+
+/// What the kernel is told of the messages of one call, or tells of them.
+struct Messages {
     controls: Box<[Control]>,
     vectors: Box<[iovec]>,
     headers: Box<[mmsghdr]>,
-    pending: Vec<Reply>,
+}
+
+impl Messages {
+    fn new() -> Messages {
+        // SAFETY: both are plain old data for which zeros are a value: null pointers and no length.
+        let (vector, header) = unsafe { (mem::zeroed(), mem::zeroed()) };
+        Messages {
+            controls: vec![Control([0; CONTROL_BYTES]); BATCH].into(),
+            vectors: vec![vector; BATCH].into(),
+            headers: vec![header; BATCH].into(),
+        }
+    }
 }
 
 /// A reply to be sent.
@@ -70,8 +91,8 @@ impl Batch for ManyACall {
                 SocketAddr::V6(_) => switch_on(&socket, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)?,
             }
         }
-        // SAFETY: all of these are plain old data for which zeros are a value: null pointers, empty addresses.
-        let (address, vector, header) = unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) };
+        // SAFETY: plain old data for which zeros are a value.
+        let address = unsafe { mem::zeroed() };
         Ok(ManyACall {
             socket,
             is_wildcard,
@@ -79,25 +100,27 @@ impl Batch for ManyACall {
             queries: vec![[0; QUERY_BYTES]; BATCH].into(),
             replies: vec![[0; REPLY_BYTES]; BATCH].into(),
             addresses: vec![address; BATCH].into(),
-            controls: vec![Control([0; CONTROL_BYTES]); BATCH].into(),
-            vectors: vec![vector; BATCH].into(),
-            headers: vec![header; BATCH].into(),
+            arriving: Messages::new(),
+            // So that all are made ready at first.
+            arrived: BATCH,
+            leaving: Messages::new(),
             pending: Vec::with_capacity(BATCH),
         })
     }
 
     fn receive(&mut self) -> io::Result<usize> {
         self.pending.clear();
-        for place in 0..BATCH {
-            let vector = &mut self.vectors[place];
+        let Messages { controls, vectors, headers } = &mut self.arriving;
+        for place in 0..self.arrived {
+            let vector = &mut vectors[place];
             *vector = iovec { iov_base: self.queries[place].as_mut_ptr().cast(), iov_len: QUERY_BYTES };
-            let header = &mut self.headers[place].msg_hdr;
+            let header = &mut headers[place].msg_hdr;
             header.msg_name = ptr::from_mut(&mut self.addresses[place]).cast();
             header.msg_namelen = size_of::<RawAddress>() as u32;
             header.msg_iov = vector;
             header.msg_iovlen = 1;
             if self.is_wildcard {
-                header.msg_control = self.controls[place].0.as_mut_ptr().cast();
+                header.msg_control = controls[place].0.as_mut_ptr().cast();
                 header.msg_controllen = CONTROL_BYTES;
             } else {
                 header.msg_control = ptr::null_mut();
@@ -105,16 +128,20 @@ impl Batch for ManyACall {
             }
             header.msg_flags = 0;
         }
-        let (headers, count) = (self.headers.as_mut_ptr(), BATCH as c_uint);
+        let (headers, count) = (headers.as_mut_ptr(), BATCH as c_uint);
         // SAFETY: `headers` are BATCH headers, whose pointers lead to buffers of this value of the stated lengths, one
         // each, and nobody else uses them before the call returns. Its own time-out is broken and stays unused.
         let received =
             unsafe { libc::recvmmsg(self.socket.as_raw_fd(), headers, count, libc::MSG_WAITFORONE, ptr::null_mut()) };
-        usize::try_from(received).map_err(|_| io::Error::last_os_error())
+        // A call that fails may have written to any of them.
+        self.arrived = BATCH;
+        let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+        self.arrived = received;
+        Ok(received)
     }
 
     fn answer(&mut self, place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>) {
-        let header = &self.headers[place];
+        let header = &self.arriving.headers[place];
         let Some(source) = socket_address(&self.addresses[place], header.msg_hdr.msg_namelen) else { return };
         let destination = if self.is_wildcard { destination(&header.msg_hdr) } else { None };
         let envelope = Envelope { source, destination };
@@ -151,7 +178,7 @@ impl ManyACall {
 
     /// Sends the replies from this one on, as far as one call goes; returns how many need no further care.
     fn send_from(&mut self, start: usize, outcome: &mut Sent) -> usize {
-        for (reply, vector) in self.pending[start..].iter().zip(&mut self.vectors) {
+        for (reply, vector) in self.pending[start..].iter().zip(&mut self.leaving.vectors) {
             let bytes = &mut self.replies[reply.place][..reply.length];
             *vector = iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: reply.length };
         }
@@ -166,7 +193,7 @@ impl ManyACall {
             at += count;
         }
         let end = |message: usize| if message + 1 < messages { firsts[message + 1] } else { at };
-        let headers = self.headers.as_mut_ptr();
+        let headers = self.leaving.headers.as_mut_ptr();
         // SAFETY: the first `messages` headers are prepared: their pointers lead to addresses, control messages and
         // vectors of this value of the stated lengths, which are only read, and live longer than the call.
         let result = unsafe { libc::sendmmsg(self.socket.as_raw_fd(), headers, messages as c_uint, 0) };
@@ -213,15 +240,22 @@ impl ManyACall {
 
     /// Makes header `message` send `count` replies from `first` on, whose vectors begin at `vector`.
     fn prepare(&mut self, message: usize, first: usize, vector: usize, count: usize) {
-        let Reply { length, envelope, .. } = self.pending[first];
-        let name_length = write_address(&mut self.addresses[message], envelope.source);
-        let header = &mut self.headers[message].msg_hdr;
-        header.msg_name = ptr::from_mut(&mut self.addresses[message]).cast();
-        header.msg_namelen = name_length;
-        header.msg_iov = &mut self.vectors[vector];
+        let Reply { place, length, envelope } = self.pending[first];
+        let Messages { controls, vectors, headers } = &mut self.leaving;
+        let header = &mut headers[message].msg_hdr;
+        header.msg_name = ptr::from_mut(&mut self.addresses[place]).cast();
+        header.msg_namelen = match envelope.source {
+            SocketAddr::V4(_) => size_of::<sockaddr_in>(),
+            SocketAddr::V6(_) => size_of::<sockaddr_in6>(),
+        } as u32;
+        header.msg_iov = &mut vectors[vector];
         header.msg_iovlen = count;
         header.msg_flags = 0;
-        header.msg_control = self.controls[message].0.as_mut_ptr().cast();
+        if count == 1 && envelope.destination.is_none() {
+            (header.msg_control, header.msg_controllen) = (ptr::null_mut(), 0);
+            return;
+        }
+        header.msg_control = controls[message].0.as_mut_ptr().cast();
         header.msg_controllen = CONTROL_BYTES;
         let mut writer = ControlWriter { header, length: 0 };
         match envelope.destination {
@@ -245,9 +279,6 @@ impl ManyACall {
         }
         let length = writer.length;
         header.msg_controllen = length;
-        if length == 0 {
-            header.msg_control = ptr::null_mut();
-        }
     }
 }
 
@@ -311,35 +342,6 @@ fn socket_address(raw: &RawAddress, length: u32) -> Option<SocketAddr> {
     }
 }
 
-/// Writes an address for the kernel; returns its length.
-fn write_address(raw: &mut RawAddress, address: SocketAddr) -> u32 {
-    // SAFETY: plain old data, for which zeros are a value.
-    let mut zeroed: RawAddress = unsafe { MaybeUninit::zeroed().assume_init() };
-    let length = match address {
-        SocketAddr::V4(address) => {
-            zeroed.v4 = sockaddr_in {
-                sin_family: libc::AF_INET as libc::sa_family_t,
-                sin_port: address.port().to_be(),
-                sin_addr: libc::in_addr { s_addr: u32::from(*address.ip()).to_be() },
-                sin_zero: [0; 8],
-            };
-            size_of::<sockaddr_in>()
-        }
-        SocketAddr::V6(address) => {
-            zeroed.v6 = sockaddr_in6 {
-                sin6_family: libc::AF_INET6 as libc::sa_family_t,
-                sin6_port: address.port().to_be(),
-                sin6_flowinfo: address.flowinfo(),
-                sin6_addr: libc::in6_addr { s6_addr: address.ip().octets() },
-                sin6_scope_id: address.scope_id(),
-            };
-            size_of::<sockaddr_in6>()
-        }
-    };
-    *raw = zeroed;
-    length as u32
-}
-
 /// The address a datagram was sent to, by the control message that says so.
 fn destination(header: &msghdr) -> Option<IpAddr> {
     // SAFETY: the kernel wrote `msg_controllen` bytes of control messages into the buffer that the header names, and
@@ -369,6 +371,16 @@ mod tests {
 
     use super::*;
 
+    fn write_address(raw: &mut RawAddress, address: SocketAddr) {
+        let SocketAddr::V4(address) = address else { panic!("{address}") };
+        raw.v4 = sockaddr_in {
+            sin_family: libc::AF_INET as libc::sa_family_t,
+            sin_port: address.port().to_be(),
+            sin_addr: libc::in_addr { s_addr: u32::from(*address.ip()).to_be() },
+            sin_zero: [0; 8],
+        };
+    }
+
     #[test]
     fn replies_are_joined_and_one_that_cannot_be_sent_holds_up_nobody() {
         let mut batch = ManyACall::new(UdpSocket::bind("127.0.0.1:0").unwrap()).unwrap();
@@ -382,6 +394,7 @@ mod tests {
         replies.extend(lengths.map(|length| (source, length)));
         replies.insert(4, (nobody, 9));
         for (place, (source, length)) in replies.into_iter().enumerate() {
+            write_address(&mut batch.addresses[place], source);
             batch.pending.push(Reply { place, length, envelope: Envelope { source, destination: None } });
         }
         let sent = batch.send();

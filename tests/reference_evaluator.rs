@@ -225,7 +225,7 @@ fn health_never_makes_an_answer_empty() {
     for (seed, account, question, statuses) in random(100) {
         let is_plain = account
             .hosted_zones()
-            .values()
+            .iter()
             .flat_map(|zone| zone.record_sets())
             .all(|set| set.alias_target().is_none() || question.type_code != set.record_type().code());
         if !is_plain {
@@ -253,7 +253,7 @@ fn a_private_zone_changes_nothing_on_the_internet() {
             health_checks: account.health_checks().values().cloned().collect(),
             cidr_collections: account.cidr_collections().values().cloned().collect(),
             client_locations: account.client_locations().to_vec(),
-            hosted_zones: account.hosted_zones().values().filter(is_public).cloned().collect(),
+            hosted_zones: account.hosted_zones().iter().filter(is_public).cloned().collect(),
             ..AccountParts::default()
         };
         let without = Account::new(parts).unwrap();
@@ -270,8 +270,8 @@ fn a_simple_alias_answers_what_its_target_answers() {
         let mut rng = Rng::with_seed(seed);
         let account = generator::account(&mut rng);
         let statuses = generator::statuses(&mut rng, &account);
-        for zone in account.hosted_zones().values().filter(|zone| *zone.visibility() == Visibility::Public) {
-            for set in zone.record_sets().iter().filter(|set| *set.routing_policy() == RoutingPolicy::Simple) {
+        for zone in account.hosted_zones().iter().filter(|zone| *zone.visibility() == Visibility::Public) {
+            for set in zone.record_sets().filter(|set| *set.routing_policy() == RoutingPolicy::Simple) {
                 let Some(target) = set.alias_target().filter(|target| target.hosted_zone_id == *zone.id()) else {
                     continue;
                 };
@@ -292,7 +292,7 @@ fn a_simple_alias_answers_what_its_target_answers() {
                 };
                 // What another zone holds is asked there.
                 let is_elsewhere = |name: &DomainName| {
-                    account.hosted_zones().values().any(|other| {
+                    account.hosted_zones().iter().any(|other| {
                         name.is_at_or_below(other.name())
                             && other.name() != zone.name()
                             && other.name().is_at_or_below(zone.name())

@@ -81,8 +81,8 @@ fn names_are_relative_unless_they_end_in_a_dot_or_in_the_zone() {
     ] {
         let account =
             loaded(&format!("{text}      - {{ name: {given}, type: TXT, ttl: 1, values: ['\"x\"'] }}\n")).account;
-        let zone = account.hosted_zones().values().next().unwrap();
-        assert!(zone.record_sets().iter().any(|set| set.name().to_string() == meant), "{given}");
+        let zone = account.hosted_zones().iter().next().unwrap();
+        assert!(zone.record_sets().any(|set| set.name().to_string() == meant), "{given}");
     }
 }
 
@@ -93,9 +93,9 @@ fn unquoted_words_and_numbers_are_texts_where_a_text_is_meant() {
          - { name: 1, type: A, ttl: 1, set_identifier: 1, geo_location: { country_code: NO }, values: [192.0.2.1] }\n",
     )
     .account;
-    let zone = account.hosted_zones().values().next().unwrap();
+    let zone = account.hosted_zones().iter().next().unwrap();
     assert_eq!(zone.id().as_str(), "1");
-    let set = zone.record_sets().iter().find(|set| set.set_identifier().is_some()).unwrap();
+    let set = zone.record_sets().find(|set| set.set_identifier().is_some()).unwrap();
     assert_eq!(set.name().to_string(), "1.example.com.");
     assert_eq!(set.set_identifier().unwrap().as_str(), "1");
 }
@@ -217,17 +217,16 @@ fn problems_are_sorted_by_file_and_line() {
 fn every_part_knows_where_it_stands() {
     let Loaded { account, sources } = loaded(EXAMPLE);
     let line_of = |text: &str| EXAMPLE.lines().position(|line| line.contains(text)).unwrap() as u32 + 1;
-    let zone = account.hosted_zones().values().find(|zone| zone.id().as_str() == "Z0EXAMPLE").unwrap();
+    let zone = account.hosted_zones().iter().find(|zone| zone.id().as_str() == "Z0EXAMPLE").unwrap();
     assert_eq!(sources.hosted_zone(zone.id()).unwrap().line, line_of("name: example.com"));
     for (set_identifier, text) in [("green", "set_identifier: green"), ("backup", "backup"), ("ca", "identifier: ca")] {
         let is_meant = |id: &str| id == set_identifier;
-        let set =
-            zone.record_sets().iter().find(|set| set.set_identifier().is_some_and(|id| is_meant(id.as_str()))).unwrap();
+        let set = zone.record_sets().find(|set| set.set_identifier().is_some_and(|id| is_meant(id.as_str()))).unwrap();
         let place = sources.record_set(zone, &set.key()).unwrap();
         assert_eq!((place.file, place.line), ("a.yaml", line_of(text)));
     }
     // Apex records that were made stand where the zone does.
-    let soa = zone.record_sets().iter().find(|set| set.record_type().name() == "SOA").unwrap();
+    let soa = zone.record_sets().find(|set| set.record_type().name() == "SOA").unwrap();
     assert_eq!(sources.record_set(zone, &soa.key()), sources.hosted_zone(zone.id()));
     for (id, text) in [("vpc-0dev", "id: vpc-0dev"), ("vpc-0shared", "id: vpc-0shared")] {
         let id = route53d::model::VpcId::new(id).unwrap();

@@ -32,7 +32,7 @@ impl Usage {
 
 fn used_by(account: &Account) -> UsedBy {
     let mut used_by = UsedBy::new();
-    for zone in account.hosted_zones().values() {
+    for zone in account.hosted_zones().iter() {
         for set in zone.record_sets() {
             let Some(id) = set.health_check_id() else { continue };
             let identifier = set.set_identifier().map(|set| format!(" ({set})")).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::{Advice, Subject};
 
 pub(super) fn advise<'a>(
     zone: &'a HostedZone,
-    group: &'a [RecordSet],
+    group: &[RecordSet],
     visible_zones: &VisibleZones<'a>,
     outlooks: &mut Outlooks<'a>,
     advice: &mut Vec<Advice>,

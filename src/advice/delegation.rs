@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::model::domain_name::wire_is_at_or_below;
 use crate::model::record_value::target_name;
-use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordType};
+use crate::model::{DomainName, HostedZone, NameRecords, RecordContent, RecordSet, RecordType};
 
 use super::{Advice, Subject, groups};
 
@@ -11,18 +12,28 @@ use super::{Advice, Subject, groups};
 /// DS at the delegation (Z-23), and the addresses of name servers, which are glue (Z-21). An alias can still answer
 /// with any of them.
 pub(super) fn advise(zone: &HostedZone, advice: &mut Vec<Advice>) {
-    let delegations = || groups(zone.record_sets()).filter(|group| is_delegation(zone, &group[0]));
-    let glue: HashSet<DomainName> = delegations().flatten().flat_map(name_servers).collect();
-    let mut cuts = delegations().map(|group| group[0].name()).peekable();
-    let mut cut: Option<&DomainName> = None;
+    let delegations = || zone.names().filter(|records| is_delegation(zone, records));
+    let glue: HashSet<DomainName> = delegations().flat_map(name_servers).collect();
+    let mut cut: Option<DomainName> = None;
     // Listing order puts a name before the names below it, so the latest cut is the only one that can hold a name.
-    for group in groups(zone.record_sets()) {
-        let set = &group[0];
-        if !cut.is_some_and(|cut| set.name().is_at_or_below(cut)) {
-            while cuts.next_if(|next| *next < set.name()).is_some() {}
-            cut = cuts.next_if_eq(&set.name());
+    for records in zone.names() {
+        if !cut.as_ref().is_some_and(|cut| wire_is_at_or_below(records.name(), cut.wire())) {
+            cut = is_delegation(zone, records).then(|| records.domain_name());
         }
-        let Some(cut) = cut else { continue };
+        let Some(cut) = &cut else { continue };
+        advise_on_name(zone, records, cut, &glue, advice);
+    }
+}
+
+fn advise_on_name(
+    zone: &HostedZone,
+    records: &NameRecords,
+    cut: &DomainName,
+    glue: &HashSet<DomainName>,
+    advice: &mut Vec<Advice>,
+) {
+    for group in groups(&records.record_sets()) {
+        let set = &group[0];
         let is_ours = match set.record_type() {
             RecordType::Ns | RecordType::Ds => set.name() == cut,
             RecordType::A | RecordType::Aaaa => glue.contains(set.name()),
@@ -44,17 +55,14 @@ pub(super) fn advise(zone: &HostedZone, advice: &mut Vec<Advice>) {
 }
 
 /// Z-20.
-fn is_delegation(zone: &HostedZone, set: &RecordSet) -> bool {
-    set.record_type() == RecordType::Ns && set.name() != zone.name()
+fn is_delegation(zone: &HostedZone, records: &NameRecords) -> bool {
+    records.name() != zone.name().wire() && records.record_types().any(|record_type| record_type == RecordType::Ns)
 }
 
-fn name_servers(set: &RecordSet) -> Vec<DomainName> {
-    match set.content() {
-        RecordContent::Values { values, .. } => values
-            .iter()
-            .filter_map(|value| target_name(RecordType::Ns, value.rdata()).and_then(DomainName::from_wire))
-            .collect(),
-        // T-2: an NS record set is never an alias.
-        RecordContent::Alias(_) => Vec::new(),
-    }
+fn name_servers(records: &NameRecords) -> Vec<DomainName> {
+    let sets = records.group(RecordType::Ns);
+    // T-2, Z-25: there is one NS record set, and it is never an alias.
+    let Some(RecordContent::Values { values, .. }) = sets.first().map(RecordSet::content) else { return Vec::new() };
+    let names = values.iter().filter_map(|value| target_name(RecordType::Ns, value.rdata()));
+    names.filter_map(DomainName::from_wire).collect()
 }

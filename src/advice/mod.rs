@@ -63,17 +63,20 @@ pub fn advise(account: &Account) -> Vec<Advice> {
     health_check::advise(account, &mut advice);
     let visible_zones = VisibleZones::new(account);
     let mut outlooks = Outlooks::new(account, &visible_zones);
-    for zone in account.hosted_zones().values() {
-        for group in groups(zone.record_sets()) {
-            routing::advise(zone, group, &mut outlooks, &mut advice);
-            alias::advise(zone, group, &visible_zones, &mut outlooks, &mut advice);
+    for zone in account.hosted_zones().iter() {
+        // Plain record sets need none of this advice.
+        for records in zone.names().filter(|records| records.plain_sets().is_none()) {
+            for group in groups(&records.record_sets()) {
+                routing::advise(zone, group, &mut outlooks, &mut advice);
+                alias::advise(zone, group, &visible_zones, &mut outlooks, &mut advice);
+            }
         }
         delegation::advise(zone, &mut advice);
     }
     advice
 }
 
-/// Record sets of one name and type together; `record_sets` is in listing order.
+/// Record sets of one type together; `record_sets` are of one name, in listing order.
 fn groups(record_sets: &[RecordSet]) -> impl Iterator<Item = &[RecordSet]> {
-    record_sets.chunk_by(|a, b| a.name() == b.name() && a.record_type() == b.record_type())
+    record_sets.chunk_by(|a, b| a.record_type() == b.record_type())
 }

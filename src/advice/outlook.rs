@@ -18,7 +18,8 @@ pub(super) enum Outlook {
     Open,
 }
 
-type GroupKey<'a> = (Viewer<'a>, &'a HostedZoneId, &'a DomainName, RecordType);
+/// Who sees it, its zone, its name in wire form and its type.
+type GroupKey<'a> = (Viewer<'a>, &'a HostedZoneId, &'a [u8], RecordType);
 
 /// Outlooks of one account; each group's is found once, however many aliases lead to it.
 pub(super) struct Outlooks<'a> {
@@ -35,16 +36,16 @@ impl<'a> Outlooks<'a> {
     }
 
     /// H-1 to H-3; open if those who see the zone see different stand-ins.
-    pub fn of_record_set(&mut self, zone: &'a HostedZone, set: &'a RecordSet) -> Outlook {
+    pub fn of_record_set(&mut self, zone: &'a HostedZone, set: &RecordSet) -> Outlook {
         agreed(visible_zones::viewers(zone).map(|viewer| self.for_viewer(viewer, zone, set)))
     }
 
     /// The second half of H-3: what the target adds to an alias; always healthy without EvaluateTargetHealth.
-    pub fn of_alias_target(&mut self, zone: &'a HostedZone, set: &'a RecordSet) -> Outlook {
+    pub fn of_alias_target(&mut self, zone: &'a HostedZone, set: &RecordSet) -> Outlook {
         agreed(visible_zones::viewers(zone).map(|viewer| self.of_target(viewer, zone, set)))
     }
 
-    fn for_viewer(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, set: &'a RecordSet) -> Outlook {
+    fn for_viewer(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, set: &RecordSet) -> Outlook {
         let check = set.health_check_id().and_then(|id| self.account.health_checks().get(id));
         // H-2, H-5.
         let own = check.map_or(Outlook::AlwaysHealthy, |check| of_health_check(check, self.account));
@@ -54,23 +55,33 @@ impl<'a> Outlooks<'a> {
         }
     }
 
-    fn of_target(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, set: &'a RecordSet) -> Outlook {
+    fn of_target(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, set: &RecordSet) -> Outlook {
         let Some(target) = set.alias_target().filter(|target| target.evaluate_target_health) else {
             return Outlook::AlwaysHealthy;
         };
         if zone.holds_target(target) {
-            return self.of_group(viewer, zone, zone.group(&target.dns_name, set.record_type()));
+            return self.of_group(viewer, zone, &target.dns_name, set.record_type());
         }
         match self.visible_zones.stand_in(viewer, &target.dns_name, set.record_type()) {
-            Some(stand_in) => self.of_group(viewer, stand_in.zone, stand_in.group),
+            Some(zone) => self.of_group(viewer, zone, &target.dns_name, set.record_type()),
             None => Outlook::NeverHealthy,
         }
     }
 
     /// a group is healthy while one candidate is.
-    fn of_group(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, group: &'a [RecordSet]) -> Outlook {
-        let Some(first) = group.first() else { return Outlook::NeverHealthy };
-        let key = (viewer, zone.id(), first.name(), first.record_type());
+    fn of_group(
+        &mut self,
+        viewer: Viewer<'a>,
+        zone: &'a HostedZone,
+        name: &DomainName,
+        record_type: RecordType,
+    ) -> Outlook {
+        let Some(records) = zone.name_records(name.wire()) else { return Outlook::NeverHealthy };
+        let group = records.group(record_type);
+        if group.is_empty() {
+            return Outlook::NeverHealthy;
+        }
+        let key = (viewer, zone.id(), records.name(), record_type);
         if let Some(outlook) = self.known.get(&key) {
             return *outlook;
         }
@@ -81,7 +92,7 @@ impl<'a> Outlooks<'a> {
         }
         self.depth += 1;
         let mut outlook = Outlook::NeverHealthy;
-        for set in group {
+        for set in &*group {
             match self.for_viewer(viewer, zone, set) {
                 Outlook::AlwaysHealthy if is_candidate_for_everybody(set) => outlook = Outlook::AlwaysHealthy,
                 Outlook::AlwaysHealthy | Outlook::Open if outlook == Outlook::NeverHealthy => outlook = Outlook::Open,

@@ -29,9 +29,9 @@ pub(super) fn advise(account: &Account, advice: &mut Vec<Advice>) {
         let quota = limits::QUOTA_BLOCKS_PER_CIDR_COLLECTION;
         note(Subject::CidrCollection(id.clone()), "blocks of a CIDR collection", blocks, quota, &["L-4"]);
     }
-    for (id, zone) in account.hosted_zones() {
-        let subject = || Subject::HostedZone(id.clone());
-        let record_sets = zone.record_sets().len();
+    for zone in account.hosted_zones() {
+        let subject = || Subject::HostedZone(zone.id().clone());
+        let record_sets = zone.record_set_count();
         note(subject(), "record sets of a hosted zone", record_sets, limits::QUOTA_RECORD_SETS_PER_ZONE, &["L-1"]);
         note(subject(), "VPCs of a hosted zone", vpc_count(zone), limits::QUOTA_VPCS_PER_ZONE, &["L-4"]);
     }

@@ -8,7 +8,7 @@ use super::{Advice, Subject};
 /// `group` is not empty.
 pub(super) fn advise<'a>(
     zone: &'a HostedZone,
-    group: &'a [RecordSet],
+    group: &[RecordSet],
     outlooks: &mut Outlooks<'a>,
     advice: &mut Vec<Advice>,
 ) {
@@ -66,7 +66,7 @@ fn has(group: &[RecordSet], is_it: impl Fn(&RoutingPolicy) -> bool) -> bool {
 
 fn advise_on_failover<'a>(
     zone: &'a HostedZone,
-    group: &'a [RecordSet],
+    group: &[RecordSet],
     outlooks: &mut Outlooks<'a>,
     subject: Subject,
     group_name: &str,

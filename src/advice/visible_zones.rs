@@ -2,19 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Account, DomainName, HostedZone, RecordSet, RecordType, Visibility, VpcId};
+use crate::model::{Account, DomainName, HostedZone, RecordType, Visibility, VpcId};
 
 /// The zones of an account by who sees them.
 pub(super) struct VisibleZones<'a> {
     public: HashMap<&'a DomainName, &'a HostedZone>,
     private: HashMap<(&'a VpcId, &'a DomainName), &'a HostedZone>,
-}
-
-/// The record sets that stand for an AWS resource, and the zone they are in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StandIn<'a> {
-    pub zone: &'a HostedZone,
-    pub group: &'a [RecordSet],
 }
 
 /// Who asks: a VPC's client, or `None` for the Internet's.
@@ -23,7 +16,7 @@ pub(super) type Viewer<'a> = Option<&'a VpcId>;
 impl<'a> VisibleZones<'a> {
     pub fn new(account: &'a Account) -> VisibleZones<'a> {
         let (mut public, mut private) = (HashMap::new(), HashMap::new());
-        for zone in account.hosted_zones().values() {
+        for zone in account.hosted_zones().iter() {
             match zone.visibility() {
                 Visibility::Public => drop(public.insert(zone.name(), &**zone)),
                 Visibility::Private(vpcs) => {
@@ -36,15 +29,13 @@ impl<'a> VisibleZones<'a> {
         VisibleZones { public, private }
     }
 
-    /// the records that answer for an AWS resource to a viewer, as `answer` finds them: in the longest private
-    /// match, else in the longest public one, by the very name, and not below a delegation (Z-24).
-    pub fn stand_in(&self, viewer: Viewer<'a>, name: &DomainName, record_type: RecordType) -> Option<StandIn<'a>> {
+    /// the zone whose records answer for an AWS resource to a viewer, as `answer` finds them: in the longest
+    /// private match, else in the longest public one, by the very name, and not below a delegation (Z-24).
+    pub fn stand_in(&self, viewer: Viewer<'a>, name: &DomainName, record_type: RecordType) -> Option<&'a HostedZone> {
         let private = viewer.and_then(|vpc| longest_match(name, |suffix| self.private.get(&(vpc, suffix)).copied()));
         let public = longest_match(name, |suffix| self.public.get(suffix).copied());
-        private.into_iter().chain(public).find_map(|zone| {
-            let group = zone.group(name, record_type);
-            (!group.is_empty() && !is_delegated(zone, name)).then_some(StandIn { zone, group })
-        })
+        let mut zones = private.into_iter().chain(public);
+        zones.find(|zone| zone.has_group(name.wire(), record_type) && !is_delegated(zone, name))
     }
 }
 
@@ -68,5 +59,5 @@ fn longest_match<'a>(
 fn is_delegated(zone: &HostedZone, name: &DomainName) -> bool {
     std::iter::successors(Some(name.clone()), DomainName::parent)
         .take_while(|suffix| suffix != zone.name())
-        .any(|suffix| !zone.group(&suffix, RecordType::Ns).is_empty())
+        .any(|suffix| zone.has_group(suffix.wire(), RecordType::Ns))
 }

@@ -62,7 +62,7 @@ fn place_of<'l>(subject: &Subject, loaded: &'l Loaded) -> Option<Place<'l>> {
     match subject {
         Subject::Account => None,
         Subject::HostedZone(id) => sources.hosted_zone(id),
-        Subject::RecordSet(id, key) => sources.record_set(account.hosted_zones().get(id)?, key),
+        Subject::RecordSet(id, key) => sources.record_set(account.hosted_zone(id)?, key),
         Subject::HealthCheck(id) => sources.health_check(id),
         Subject::Alarm(id) => sources.alarm(id),
         Subject::MetricData(place) => sources.metric_data(*place),
@@ -74,7 +74,7 @@ fn place_of<'l>(subject: &Subject, loaded: &'l Loaded) -> Option<Place<'l>> {
 
 /// What an account holds, in a sentence.
 pub fn summary(account: &Account, warnings: usize) -> String {
-    let record_sets: usize = account.hosted_zones().values().map(|zone| zone.record_sets().len()).sum();
+    let record_sets: usize = account.hosted_zones().iter().map(|zone| zone.record_set_count()).sum();
     let mut parts = vec![
         counted(account.hosted_zones().len(), "hosted zone"),
         counted(record_sets, "record set"),

@@ -11,12 +11,21 @@ use super::force::Force;
 use super::health_check::HealthCheck;
 use super::hosted_zone::HostedZone;
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
+use super::ordered_set::{Differences, OrderedSet};
 use super::routing_control::{RoutingControlArn, RoutingControlState};
 use super::vpc::Vpc;
 
-/// Everything that answers depend on except health and randomness. Cheap to clone: zones are shared.
+/// Everything that answers depend on except health and randomness. Cheap to clone: versions share what a change
+/// between them left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
+    settings: Arc<Settings>,
+    hosted_zones: OrderedSet<Arc<HostedZone>>,
+}
+
+/// An account without its hosted zones.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Settings {
     vpcs: BTreeMap<VpcId, Vpc>,
     health_checks: BTreeMap<HealthCheckId, HealthCheck>,
     cidr_collections: BTreeMap<CidrCollectionId, CidrCollection>,
@@ -25,7 +34,6 @@ pub struct Account {
     metric_data: Vec<MetricData>,
     routing_controls: BTreeMap<RoutingControlArn, RoutingControlState>,
     forces: Vec<Force>,
-    hosted_zones: BTreeMap<HostedZoneId, Arc<HostedZone>>,
 }
 
 /// What an [`Account`] is made of, before the rules among its parts are checked.
@@ -51,7 +59,7 @@ impl Account {
         if !violations.is_empty() {
             return Err(violations);
         }
-        Ok(Account {
+        let settings = Settings {
             vpcs: parts.vpcs.into_iter().map(|vpc| (vpc.id.clone(), vpc)).collect(),
             health_checks: parts.health_checks.into_iter().map(|check| (check.id.clone(), check)).collect(),
             cidr_collections: parts
@@ -64,46 +72,59 @@ impl Account {
             metric_data: parts.metric_data,
             routing_controls: parts.routing_controls.into_iter().collect(),
             forces: parts.forces,
-            hosted_zones: parts.hosted_zones.into_iter().map(|zone| (zone.id().clone(), zone)).collect(),
-        })
+        };
+        let mut hosted_zones = parts.hosted_zones;
+        hosted_zones.sort_by(|one, other| one.id().cmp(other.id()));
+        Ok(Account { settings: Arc::new(settings), hosted_zones: OrderedSet::from_ordered(hosted_zones) })
     }
 
     pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {
-        &self.vpcs
+        &self.settings.vpcs
     }
 
     pub fn health_checks(&self) -> &BTreeMap<HealthCheckId, HealthCheck> {
-        &self.health_checks
+        &self.settings.health_checks
     }
 
     pub fn cidr_collections(&self) -> &BTreeMap<CidrCollectionId, CidrCollection> {
-        &self.cidr_collections
+        &self.settings.cidr_collections
     }
 
     pub fn client_locations(&self) -> &[ClientLocation] {
-        &self.client_locations
+        &self.settings.client_locations
     }
 
     /// HC-42: the alarms that CLOUDWATCH_METRIC health checks may name.
     pub fn alarms(&self) -> &BTreeMap<AlarmId, CloudWatchAlarm> {
-        &self.alarms
+        &self.settings.alarms
     }
 
     pub fn metric_data(&self) -> &[MetricData] {
-        &self.metric_data
+        &self.settings.metric_data
     }
 
     /// HC-44: the routing controls that RECOVERY_CONTROL health checks may name.
     pub fn routing_controls(&self) -> &BTreeMap<RoutingControlArn, RoutingControlState> {
-        &self.routing_controls
+        &self.settings.routing_controls
     }
 
     /// Where two match one check, the later one wins.
     pub fn forces(&self) -> &[Force] {
-        &self.forces
+        &self.settings.forces
     }
 
-    pub fn hosted_zones(&self) -> &BTreeMap<HostedZoneId, Arc<HostedZone>> {
+    /// In the order of their ids.
+    pub fn hosted_zones(&self) -> &OrderedSet<Arc<HostedZone>> {
         &self.hosted_zones
+    }
+
+    pub fn hosted_zone(&self, id: &HostedZoneId) -> Option<&Arc<HostedZone>> {
+        self.hosted_zones.get(id)
+    }
+
+    /// The zones that are not the same in a later version of the account. Takes as long as the change between the two
+    /// is large.
+    pub fn changed_zones<'a>(&'a self, newer: &'a Account) -> Differences<'a, Arc<HostedZone>> {
+        self.hosted_zones.differences(&newer.hosted_zones)
     }
 }

@@ -6,10 +6,12 @@ use std::fmt;
 use ipnet::IpNet;
 
 use super::account::AccountParts;
+use super::cidr_collection::CidrCollection;
 use super::domain_name::DomainName;
 use super::health_check::HealthCheckTarget;
 use super::hosted_zone::Visibility;
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
+use super::record_set::RecordSet;
 use super::routing_policy::{CidrLocation, RoutingPolicy};
 
 /// A rule that is broken, and by which part.
@@ -181,20 +183,35 @@ fn check_references(parts: &AccountParts, add: &mut impl FnMut(AccountPart, Acco
     let health_checks: HashSet<_> = parts.health_checks.iter().map(|check| &check.id).collect();
     let collections: BTreeMap<_, _> = parts.cidr_collections.iter().map(|it| (it.id(), it)).collect();
     for (hosted_zone, zone) in parts.hosted_zones.iter().enumerate() {
-        for (record_set, set) in zone.record_sets().iter().enumerate() {
-            let part = AccountPart::RecordSet { hosted_zone, record_set };
-            if let Some(id) = set.health_check_id().filter(|id| !health_checks.contains(id)) {
-                add(part, AccountRule::UnknownHealthCheck(id.clone()));
-            }
-            let RoutingPolicy::IpBased(config) = set.routing_policy() else { continue };
-            match (collections.get(&config.collection), &config.location) {
-                (None, _) => add(part, AccountRule::UnknownCidrCollection(config.collection.clone())),
-                (Some(collection), CidrLocation::Named(name)) if !collection.locations().contains_key(name) => {
-                    let rule = AccountRule::UnknownCidrLocation(config.collection.clone(), name.as_str().to_owned());
-                    add(part, rule);
+        let mut first = 0;
+        for records in zone.names() {
+            // Plain record sets refer to nothing.
+            if records.plain_sets().is_none() {
+                for (place, set) in records.record_sets().iter().enumerate() {
+                    let part = AccountPart::RecordSet { hosted_zone, record_set: first + place };
+                    check_references_of(set, &health_checks, &collections, |rule| add(part, rule));
                 }
-                (Some(_), _) => {}
             }
+            first += records.len();
         }
+    }
+}
+
+fn check_references_of(
+    set: &RecordSet,
+    health_checks: &HashSet<&HealthCheckId>,
+    collections: &BTreeMap<&CidrCollectionId, &CidrCollection>,
+    mut add: impl FnMut(AccountRule),
+) {
+    if let Some(id) = set.health_check_id().filter(|id| !health_checks.contains(id)) {
+        add(AccountRule::UnknownHealthCheck(id.clone()));
+    }
+    let RoutingPolicy::IpBased(config) = set.routing_policy() else { return };
+    match (collections.get(&config.collection), &config.location) {
+        (None, _) => add(AccountRule::UnknownCidrCollection(config.collection.clone())),
+        (Some(collection), CidrLocation::Named(name)) if !collection.locations().contains_key(name) => {
+            add(AccountRule::UnknownCidrLocation(config.collection.clone(), name.as_str().to_owned()));
+        }
+        (Some(_), _) => {}
     }
 }

@@ -74,7 +74,7 @@ fn apex_record_set(zone: &DomainName, record_type: RecordType, ttl: u32, values:
         .iter()
         .map(|value| RecordValue::parse(record_type, value).expect("the values are formed above"))
         .collect();
-    RecordSet::made_for_apex(zone.clone(), record_type, RecordContent::Values { ttl, values })
+    RecordSet::plain(zone.clone(), record_type, RecordContent::Values { ttl, values })
 }
 
 /// FNV-1a: the same on every machine and in every version, which a hasher of the standard library does not promise.

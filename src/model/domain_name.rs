@@ -287,15 +287,31 @@ impl fmt::Debug for DomainName {
 
 impl Ord for DomainName {
     fn cmp(&self, other: &DomainName) -> Ordering {
+        ListedName(&self.wire).cmp(&ListedName(&other.wire))
+    }
+}
+
+impl PartialOrd for DomainName {
+    fn partial_cmp(&self, other: &DomainName) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A lower-case wire name as it is ordered in a listing (N-9): labels are compared from the right, so that a name comes
+/// right before the names below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedName<'n>(pub &'n [u8]);
+
+impl Ord for ListedName<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
         // Siblings, the usual case in a zone, differ in their first label only.
-        if let (Some((mine, my_parent)), Some((theirs, their_parent))) =
-            (split_first(&self.wire), split_first(&other.wire))
+        if let (Some((mine, my_parent)), Some((theirs, their_parent))) = (split_first(self.0), split_first(other.0))
             && my_parent == their_parent
         {
             return mine.cmp(theirs);
         }
         // Names have at most 127 labels; their starts fit in an array, so comparing allocates nothing.
-        let (mine, theirs) = (label_starts(&self.wire), label_starts(&other.wire));
+        let (mine, theirs) = (label_starts(self.0), label_starts(other.0));
         let label = |wire: &[u8], start: u8| {
             let start = usize::from(start);
             start + 1..start + 1 + usize::from(wire[start])
@@ -304,7 +320,7 @@ impl Ord for DomainName {
         while i > 0 && j > 0 {
             i -= 1;
             j -= 1;
-            let order = self.wire[label(&self.wire, mine.0[i])].cmp(&other.wire[label(&other.wire, theirs.0[j])]);
+            let order = self.0[label(self.0, mine.0[i])].cmp(&other.0[label(other.0, theirs.0[j])]);
             if order != Ordering::Equal {
                 return order;
             }
@@ -313,8 +329,8 @@ impl Ord for DomainName {
     }
 }
 
-impl PartialOrd for DomainName {
-    fn partial_cmp(&self, other: &DomainName) -> Option<Ordering> {
+impl PartialOrd for ListedName<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }

@@ -23,6 +23,8 @@ pub mod routing_policy;
 mod alias_rules;
 pub mod delegation_set;
 pub mod hosted_zone;
+pub mod name_records;
+pub mod ordered_set;
 pub mod zone_rules;
 
 pub mod cidr_collection;
@@ -50,6 +52,8 @@ pub use health_check::{
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, RefusedZone, Visibility};
 pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
+pub use name_records::{NameRecords, PlainSet, PlainSets};
+pub use ordered_set::{Difference, OrderedSet};
 pub use public_address::{AddressPolicy, is_public};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};

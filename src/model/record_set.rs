@@ -183,9 +183,9 @@ impl RecordSet {
         Ok(RecordSet { name, record_type, set_identifier, routing_policy, content, health_check_id })
     }
 
-    /// A record set that keeps every rule of its own but perhaps W-10: the apex records of a zone whose name is a
+    /// A simple record set whose rules are kept already, but perhaps W-10: the apex records of a zone whose name is a
     /// wildcard, which [`HostedZone::new`](super::HostedZone::new) refuses (Z-4).
-    pub(super) fn made_for_apex(name: DomainName, record_type: RecordType, content: RecordContent) -> RecordSet {
+    pub(super) fn plain(name: DomainName, record_type: RecordType, content: RecordContent) -> RecordSet {
         let routing_policy = RoutingPolicy::Simple;
         RecordSet { name, record_type, set_identifier: None, routing_policy, content, health_check_id: None }
     }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::model::{
-    Account, CidrCollectionId, CidrLocationName, HealthCheckId, HealthStatus, HostedZone, HostedZoneId, Visibility,
+    Account, CidrCollectionId, CidrLocationName, Difference, HealthCheckId, HealthStatus, HostedZone, Visibility,
 };
 
 pub use compiled::Compiled;
@@ -123,25 +123,25 @@ impl Snapshot {
     /// Takes out what is gone, then puts in what is new: a name may have gone from one zone to another.
     fn index_zones(&mut self, old: &Account) {
         let account = Arc::clone(&self.account);
-        let have_vpcs_changed = old.vpcs() != account.vpcs();
-        let mut changed = Vec::new();
-        for (id, before, after) in zone_changes(old, &account) {
-            if before.is_some_and(|before| after.is_none_or(|after| has_moved(before, after))) {
-                self.remove_zone(id);
+        let mut changed: Vec<(&HostedZone, Option<(Arc<Zone>, &HostedZone)>)> = Vec::new();
+        for difference in old.changed_zones(&account) {
+            match difference {
+                Difference::Added(after) => changed.push((after, None)),
+                Difference::Removed(before) => drop(self.remove_zone(before)),
+                Difference::Replaced { old: before, new: after } => {
+                    changed.push((after, self.remove_zone(before).map(|zone| (zone, &**before))));
+                }
             }
-            changed.extend(after);
         }
-        if have_vpcs_changed {
+        if old.vpcs() != account.vpcs() {
             self.index_vpcs();
         }
-        for hosted_zone in changed {
-            let id = hosted_zone.id();
-            let before = self.zone_of_id(id).zip(old.hosted_zones().get(id));
-            let zone = Arc::new(match before {
-                Some((zone, before)) => zone_builder::rebuild(zone, before, hosted_zone, &self.health_slots),
+        for (hosted_zone, before) in changed {
+            let zone = match before {
+                Some((zone, before)) => zone_builder::rebuild(&zone, before, hosted_zone, &self.health_slots),
                 None => zone_builder::build(hosted_zone, &self.health_slots, self.seed),
-            });
-            self.insert_zone(hosted_zone, zone);
+            };
+            self.insert_zone(hosted_zone, Arc::new(zone));
         }
     }
 
@@ -163,14 +163,10 @@ impl Snapshot {
         }
         (self.vpc_networks, self.vpc_resolvers) = (Arc::new(networks), Arc::new(resolvers));
         for ZoneOfId(zone) in self.zones.clone().values() {
-            if let Some(hosted_zone) = account.hosted_zones().get(zone.id()) {
+            if let Some(hosted_zone) = account.hosted_zone(zone.id()) {
                 self.insert_zone(hosted_zone, Arc::clone(zone));
             }
         }
-    }
-
-    fn zone_of_id(&self, id: &HostedZoneId) -> Option<&Arc<Zone>> {
-        self.zones.get(id.as_str().as_bytes(), self.seed.hash_text(id.as_str())).map(|ZoneOfId(zone)| zone)
     }
 
     fn insert_zone(&mut self, hosted_zone: &HostedZone, zone: Arc<Zone>) {
@@ -185,16 +181,18 @@ impl Snapshot {
         self.zones.insert(self.seed.hash_text(zone.id().as_str()), ZoneOfId(zone));
     }
 
-    fn remove_zone(&mut self, id: &HostedZoneId) {
-        let removed = self.zones.remove(id.as_str().as_bytes(), self.seed.hash_text(id.as_str()));
-        let Some(ZoneOfId(zone)) = removed else { return };
-        if zone.is_private() {
-            for vpc in &mut self.vpcs {
-                vpc.zones.remove(&zone);
+    fn remove_zone(&mut self, hosted_zone: &HostedZone) -> Option<Arc<Zone>> {
+        let id = hosted_zone.id().as_str();
+        let ZoneOfId(zone) = self.zones.remove(id.as_bytes(), self.seed.hash_text(id))?;
+        match hosted_zone.visibility() {
+            Visibility::Public => self.public.remove(&zone),
+            Visibility::Private(associated) => {
+                for vpc in self.vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
+                    vpc.zones.remove(&zone);
+                }
             }
-        } else {
-            self.public.remove(&zone);
         }
+        Some(zone)
     }
 
     pub fn generation(&self) -> Generation {
@@ -288,25 +286,6 @@ impl Snapshot {
         let (block, location) = networks.longest_match(network)?;
         Some(CidrMatch { block, location, has_longer_inside: networks.has_inside(block) })
     }
-}
-
-/// The zones of which two accounts do not share every bit: as they were and as they are.
-fn zone_changes<'a>(
-    old: &'a Account,
-    new: &'a Account,
-) -> impl Iterator<Item = (&'a HostedZoneId, Option<&'a HostedZone>, Option<&'a HostedZone>)> {
-    let is_same = |id: &HostedZoneId, zone: &Arc<HostedZone>| {
-        new.hosted_zones().get(id).is_some_and(|new| Arc::ptr_eq(new, zone) || new == zone)
-    };
-    let gone = old.hosted_zones().iter().filter(move |(id, zone)| !is_same(id, zone));
-    let gone = gone.map(|(id, zone)| (id, Some(&**zone), new.hosted_zones().get(id).map(|zone| &**zone)));
-    let added = new.hosted_zones().iter().filter(|(id, _)| !old.hosted_zones().contains_key(*id));
-    gone.chain(added.map(|(id, zone)| (id, None, Some(&**zone))))
-}
-
-/// Whether a zone is now found elsewhere.
-fn has_moved(before: &HostedZone, after: &HostedZone) -> bool {
-    before.name() != after.name() || before.visibility() != after.visibility()
 }
 
 /// PZ-1: the base of a VPC's network plus two.

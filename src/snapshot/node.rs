@@ -1,6 +1,8 @@
 //! A name of a zone: its groups of record sets, with values in wire form.
 
-use crate::model::{PolicyKind, RecordType, RoutingPolicy, SetIdentifier};
+use std::sync::Arc;
+
+use crate::model::{NameRecords, PlainSet, PolicyKind, RecordType, RoutingPolicy, SetIdentifier};
 
 use super::hashed_name::Target;
 use super::health_table::HealthSlot;
@@ -8,12 +10,22 @@ use super::name_index::Named;
 
 /// A name with records, or an empty non-terminal (W-8). It points to no other: whatever it leads to is looked up by
 /// name, so that a change is the business of the names it names.
+#[derive(Clone, Debug)]
+pub struct Node(pub(super) Records);
+
+#[derive(Clone, Debug)]
+pub(super) enum Records {
+    /// Those of the account, answered as they are kept there.
+    Plain(NameRecords),
+    Prepared(Arc<PreparedNode>),
+}
+
+/// Records that have to be chosen from or put in order, or that name hosts.
 #[derive(Debug)]
-pub struct Node {
-    pub(super) name: Box<[u8]>,
-    pub(super) groups: Box<[StoredGroup]>,
-    /// Z-20: whether it has NS records and is not the apex.
-    pub(super) is_cut: bool,
+pub(super) struct PreparedNode {
+    pub name: Box<[u8]>,
+    pub groups: Box<[StoredGroup]>,
+    pub is_cut: bool,
 }
 
 #[derive(Debug)]
@@ -91,37 +103,66 @@ pub(super) const RECORD_HEAD: usize = 10;
 
 impl Named for Node {
     fn name(&self) -> &[u8] {
-        &self.name
+        Node::name(self)
     }
 }
 
 impl Node {
     /// Lower-case wire form.
     pub fn name(&self) -> &[u8] {
-        &self.name
+        match &self.0 {
+            Records::Plain(records) => records.name(),
+            Records::Prepared(node) => &node.name,
+        }
     }
 
     /// W-8.
     pub fn is_empty_non_terminal(&self) -> bool {
-        self.groups.is_empty()
+        match &self.0 {
+            Records::Plain(_) => false,
+            Records::Prepared(node) => node.groups.is_empty(),
+        }
     }
 
-    /// Z-20.
+    /// Z-20: whether it has NS records and is not the apex.
     pub fn is_cut(&self) -> bool {
-        self.is_cut
+        match &self.0 {
+            Records::Plain(_) => false,
+            Records::Prepared(node) => node.is_cut,
+        }
     }
 
     pub fn groups(&self) -> impl Iterator<Item = GroupRef<'_>> {
-        self.groups.iter().map(StoredGroup::get)
+        let (plain, prepared) = match &self.0 {
+            Records::Plain(records) => (records.plain_sets(), None),
+            Records::Prepared(node) => (None, Some(node.groups.iter().map(StoredGroup::get))),
+        };
+        let plain = plain.into_iter().flatten().map(|set| GroupRef::Simple(set.into(), None));
+        plain.chain(prepared.into_iter().flatten())
+    }
+
+    pub fn group(&self, record_type: RecordType) -> Option<GroupRef<'_>> {
+        match &self.0 {
+            Records::Plain(records) => {
+                let set = records.plain_sets()?.find(|set| set.record_type == record_type)?;
+                Some(GroupRef::Simple(set.into(), None))
+            }
+            Records::Prepared(node) => {
+                node.groups.iter().map(StoredGroup::get).find(|group| group.record_type() == record_type)
+            }
+        }
     }
 
     /// P-18: what the name of a host leads to.
     pub fn address_groups(&self) -> impl Iterator<Item = GroupRef<'_>> {
         self.groups().filter(|group| matches!(group.record_type(), RecordType::A | RecordType::Aaaa))
     }
+}
 
-    pub fn group(&self, record_type: RecordType) -> Option<GroupRef<'_>> {
-        self.groups().find(|group| group.record_type() == record_type)
+impl<'s> From<PlainSet<'s>> for Values<'s> {
+    fn from(set: PlainSet<'s>) -> Values<'s> {
+        let PlainSet { record_type, ttl, count, records } = set;
+        Values { record_type, ttl, count, records, hosts: &[] }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Zone {
     pub(super) label_count: usize,
     pub(super) is_private: bool,
     pub(super) seed: Seed,
-    pub(super) nodes: NameIndex<Arc<Node>>,
+    pub(super) nodes: NameIndex<Node>,
     /// How many names are delegations.
     pub(super) cuts: usize,
     pub(super) apex: Apex,
@@ -28,7 +28,7 @@ pub struct Zone {
 /// What most answers of a zone need of its apex.
 #[derive(Clone, Debug)]
 pub(super) struct Apex {
-    pub(super) node: Arc<Node>,
+    pub(super) node: Node,
     /// Z-16, in seconds.
     pub(super) negative_ttl: u32,
     /// The NS records, ready to be copied.
@@ -73,11 +73,11 @@ impl Zone {
     /// The node of `name` without its first `labels` labels.
     pub fn find(&self, name: &HashedName, labels: usize) -> Option<&Node> {
         let (name, hash) = name.without(labels);
-        self.nodes.get(name, hash).map(Arc::as_ref)
+        self.nodes.get(name, hash)
     }
 
     pub fn find_target(&self, target: &Target) -> Option<&Node> {
-        self.nodes.get(&target.name, target.hash).map(Arc::as_ref)
+        self.nodes.get(&target.name, target.hash)
     }
 
     /// The node `*` below `name` without its first `labels` labels (W-3).
@@ -85,7 +85,7 @@ impl Zone {
         const STAR: &[u8] = b"\x01*";
         let (encloser, hash) = name.without(labels);
         let is_wildcard = |found: &[u8]| found.strip_prefix(STAR).is_some_and(|rest| rest == encloser);
-        self.nodes.find(self.seed.extend(hash, STAR), is_wildcard).map(Arc::as_ref)
+        self.nodes.find(self.seed.extend(hash, STAR), is_wildcard)
     }
 
     pub fn apex_soa(&self) -> Values<'_> {

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::model::domain_name::wire_is_at_or_below;
 use crate::model::record_value::target_name;
-use crate::model::{DomainName, HostedZone, PolicyKind, RecordContent, RecordSet, RecordType, RecordValue, Visibility};
+use crate::model::{
+    Difference, DomainName, HostedZone, NameRecords, PlainSet, PolicyKind, RecordContent, RecordSet, RecordType,
+    RecordValue, Visibility,
+};
 
 use super::compiled::{Compiled, Compiler};
 use super::hashed_name::{NameHash, Seed, Target};
@@ -12,60 +17,85 @@ use super::health_slots::HealthSlots;
 use super::health_table::HealthSlot;
 use super::name_index::NameIndex;
 use super::node::{
-    AliasDestination, Group, GroupRef, Member, MemberContent, Node, RECORD_HEAD, StoredGroup, StoredValues,
+    AliasDestination, Group, GroupRef, Member, MemberContent, Node, PreparedNode, RECORD_HEAD, Records, StoredGroup,
+    StoredValues,
 };
 use super::zone::{Apex, Zone};
 
 /// Indexes a hosted zone.
 pub fn build(hosted_zone: &HostedZone, health_slots: &HealthSlots, seed: Seed) -> Zone {
     let builder = NodeBuilder { hosted_zone, health_slots, seed };
-    let apex_name = hosted_zone.name().wire();
-    let mut nodes: Vec<(NameHash, Arc<Node>)> = Vec::new();
-    let mut apex = None;
-    // Record sets come in listing order (N-9), which puts a name before the names below it: those names above this one
-    // that were seen last are its ancestors.
-    let mut ancestors: Vec<Box<[u8]>> = Vec::new();
-    for sets in hosted_zone.record_sets().chunk_by(|a, b| a.name() == b.name()) {
-        let name = sets[0].name().wire();
+    let apex = hosted_zone.name().wire();
+    let mut nodes: Vec<(NameHash, Node)> = Vec::with_capacity(hosted_zone.name_count());
+    // Names come in listing order (N-9), which puts one before those below it: those above this one that were seen last
+    // are its ancestors.
+    let mut ancestors: Vec<&[u8]> = Vec::new();
+    for records in hosted_zone.names() {
+        let name = records.name();
         while ancestors.last().is_some_and(|above| !is_below(name, above)) {
             ancestors.pop();
         }
         // W-8: the names between, which have no records.
-        let mut between = Vec::new();
-        let mut above = parent(name);
-        while is_below(above, apex_name) && ancestors.last().is_none_or(|last| **last != *above) {
-            between.push(above);
-            above = parent(above);
+        let last = ancestors.last().copied();
+        let between = names_above(name, apex).take_while(|above| Some(*above) != last);
+        let between: SmallVec<[&[u8]; 8]> = between.collect();
+        for above in between.into_iter().rev() {
+            nodes.push((seed.hash(above), builder.empty_node(above)));
+            ancestors.push(above);
         }
-        for name in between.into_iter().rev() {
-            nodes.push((seed.hash(name), Arc::new(builder.node(name, &[]))));
-            ancestors.push(name.into());
-        }
-        let node = Arc::new(builder.node(name, sets));
-        if name == apex_name {
-            apex = Some(Arc::clone(&node));
-        }
-        nodes.push((seed.hash(name), node));
-        ancestors.push(name.into());
+        nodes.push((seed.hash(name), builder.node(records)));
+        ancestors.push(name);
     }
-    let cuts = nodes.iter().filter(|(_, node)| node.is_cut).count();
+    let cuts = nodes.iter().filter(|(_, node)| node.is_cut()).count();
     let nodes = NameIndex::build(nodes);
-    let apex = apex.unwrap_or_else(|| Arc::new(builder.node(apex_name, &[])));
-    Zone {
-        id: hosted_zone.id().clone(),
-        name: hosted_zone.name().clone(),
-        label_count: hosted_zone.name().labels().count() + 1,
-        is_private: matches!(hosted_zone.visibility(), Visibility::Private(_)),
-        seed,
-        apex: compile_apex(apex_name, apex, &nodes),
-        nodes,
-        cuts,
-    }
+    builder.zone(nodes, cuts)
 }
 
-/// Indexes what `after` has become of `before`, of which `zone` was made.
-pub fn rebuild(zone: &Zone, _before: &HostedZone, after: &HostedZone, health_slots: &HealthSlots) -> Zone {
-    build(after, health_slots, zone.seed)
+/// Indexes what `after` has become of `before`, of which `zone` was made: what did not change is shared.
+pub fn rebuild(zone: &Zone, before: &HostedZone, after: &HostedZone, health_slots: &HealthSlots) -> Zone {
+    // Making all of them at once is quicker than many one after the other.
+    rebuild_with(zone, before, after, health_slots, after.name_count() / 4)
+}
+
+/// Changes `most` names one after the other at the most.
+fn rebuild_with(zone: &Zone, before: &HostedZone, after: &HostedZone, health_slots: &HealthSlots, most: usize) -> Zone {
+    let seed = zone.seed;
+    let changed: Vec<_> = before.changed_names(after).take(most + 1).collect();
+    if before.name() != after.name() || changed.len() > most {
+        return build(after, health_slots, seed);
+    }
+    let builder = NodeBuilder { hosted_zone: after, health_slots, seed };
+    let apex = after.name().wire();
+    let (mut nodes, mut cuts) = (zone.nodes.clone(), zone.cuts);
+    for difference in changed {
+        let (Difference::Added(records) | Difference::Removed(records) | Difference::Replaced { new: records, .. }) =
+            difference;
+        let name = records.name();
+        // W-8: names above come and go with those below them. Where one is as it should be, so are those above it.
+        for name in std::iter::once(name).chain(names_above(name, apex)) {
+            let hash = seed.hash(name);
+            let is_known = nodes.get(name, hash).is_some();
+            let node = builder.node_of(name);
+            if name != records.name() && is_known == node.is_some() {
+                break;
+            }
+            cuts += node.as_ref().map_or(0, |node| usize::from(node.is_cut()));
+            let replaced = match node {
+                Some(node) => nodes.insert(hash, node),
+                None => nodes.remove(name, hash),
+            };
+            cuts -= replaced.map_or(0, |node| usize::from(node.is_cut()));
+        }
+    }
+    builder.zone(nodes, cuts)
+}
+
+/// The names above one and below the apex, from the longest.
+fn names_above<'n>(name: &'n [u8], apex: &[u8]) -> impl Iterator<Item = &'n [u8]> {
+    let apex_length = apex.len();
+    std::iter::successors(Some(name), |name| Some(parent(name)))
+        .skip(1)
+        .take_while(move |name| name.len() > apex_length)
 }
 
 /// Whether a wire name lies below another.
@@ -88,16 +118,46 @@ struct NodeBuilder<'a> {
 }
 
 impl NodeBuilder<'_> {
-    /// A name with its record sets, in listing order.
-    fn node(&self, name: &[u8], record_sets: &[RecordSet]) -> Node {
-        let of_types = record_sets.chunk_by(|a, b| a.record_type() == b.record_type());
-        // Z-20: an NS record set below the apex is a delegation.
-        let has_ns = record_sets.iter().any(|set| set.record_type() == RecordType::Ns);
-        Node {
-            name: name.into(),
-            groups: of_types.map(|sets| self.group(sets)).collect(),
-            is_cut: has_ns && name != self.hosted_zone.name().wire(),
+    fn zone(&self, nodes: NameIndex<Node>, cuts: usize) -> Zone {
+        let name = self.hosted_zone.name();
+        Zone {
+            id: self.hosted_zone.id().clone(),
+            name: name.clone(),
+            label_count: name.labels().count() + 1,
+            is_private: matches!(self.hosted_zone.visibility(), Visibility::Private(_)),
+            seed: self.seed,
+            apex: compile_apex(name.wire(), self.seed.hash(name.wire()), &nodes),
+            nodes,
+            cuts,
         }
+    }
+
+    /// What there is at a name: its records, or W-8, nothing but names below it.
+    fn node_of(&self, name: &[u8]) -> Option<Node> {
+        match self.hosted_zone.name_records(name) {
+            Some(records) => Some(self.node(records)),
+            None => self.hosted_zone.has_names_below(name).then(|| self.empty_node(name)),
+        }
+    }
+
+    fn empty_node(&self, name: &[u8]) -> Node {
+        Node(Records::Prepared(Arc::new(PreparedNode { name: name.into(), groups: Box::default(), is_cut: false })))
+    }
+
+    fn node(&self, records: &NameRecords) -> Node {
+        let needs_nothing = |set: PlainSet<'_>| !names_hosts(set.record_type);
+        if records.plain_sets().is_some_and(|mut sets| sets.all(needs_nothing)) {
+            return Node(Records::Plain(records.clone()));
+        }
+        let sets = records.record_sets();
+        let of_types = sets.chunk_by(|a, b| a.record_type() == b.record_type());
+        // Z-20: an NS record set below the apex is a delegation.
+        let has_ns = sets.iter().any(|set| set.record_type() == RecordType::Ns);
+        Node(Records::Prepared(Arc::new(PreparedNode {
+            name: records.name().into(),
+            groups: of_types.map(|sets| self.group(sets)).collect(),
+            is_cut: has_ns && records.name() != self.hosted_zone.name().wire(),
+        })))
     }
 
     fn group(&self, sets: &[RecordSet]) -> StoredGroup {
@@ -168,7 +228,7 @@ impl NodeBuilder<'_> {
 
     /// P-18, Z-21: the names in MX, NS and SRV values that this zone may have addresses for.
     fn hosts(&self, record_type: RecordType, values: &[&RecordValue]) -> Box<[Target]> {
-        if !matches!(record_type, RecordType::Mx | RecordType::Ns | RecordType::Srv) {
+        if !names_hosts(record_type) {
             return Box::default();
         }
         let names = values.iter().filter_map(|value| target_name(record_type, value.rdata()));
@@ -178,7 +238,13 @@ impl NodeBuilder<'_> {
     }
 }
 
-fn compile_apex(apex_name: &[u8], node: Arc<Node>, nodes: &NameIndex<Arc<Node>>) -> Apex {
+/// P-18: whether the addresses of the names in its values go with an answer.
+fn names_hosts(record_type: RecordType) -> bool {
+    matches!(record_type, RecordType::Mx | RecordType::Ns | RecordType::Srv)
+}
+
+fn compile_apex(apex_name: &[u8], hash: NameHash, nodes: &NameIndex<Node>) -> Apex {
+    let node = nodes.get(apex_name, hash).expect("a hosted zone has SOA and NS records at its apex (Z-14)").clone();
     let (ns, soa) = (node.only_values(RecordType::Ns), node.only_values(RecordType::Soa));
     // Z-16: minimum is the last of the five numbers that end the RDATA of a SOA.
     let minimum = soa.rdata().next().and_then(|rdata| rdata.last_chunk::<4>());
@@ -198,7 +264,7 @@ fn compile_apex(apex_name: &[u8], node: Arc<Node>, nodes: &NameIndex<Arc<Node>>)
 }
 
 /// The addresses of the name servers; `None` if they have to be chosen or shuffled for each answer.
-fn compile_glue(apex_name: &[u8], apex: &Node, nodes: &NameIndex<Arc<Node>>) -> Option<Arc<Compiled>> {
+fn compile_glue(apex_name: &[u8], apex: &Node, nodes: &NameIndex<Node>) -> Option<Arc<Compiled>> {
     let mut compiler = Compiler::new(apex_name);
     for host in apex.only_values(RecordType::Ns).hosts {
         let Some(node) = nodes.get(&host.name, host.hash) else { continue };
@@ -210,4 +276,83 @@ fn compile_glue(apex_name: &[u8], apex: &Node, nodes: &NameIndex<Arc<Node>>) -> 
         }
     }
     Some(Arc::new(compiler.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use crate::model::{Account, HostedZoneId, HostedZoneParts, RecordSetParts, RoutingPolicy};
+
+    use super::*;
+
+    /// Names, some above others, each with a kind of records.
+    const NAMES: [&str; 9] = ["@", "a", "b.a", "c.b.a", "*.a", "*", "d", "e.d", "f.e.d"];
+    const KINDS: [(RecordType, &str); 5] = [
+        (RecordType::A, "192.0.2.1"),
+        (RecordType::Ns, "e.d.example.com."),
+        (RecordType::Mx, "10 a.example.com."),
+        (RecordType::Txt, "\"one\""),
+        (RecordType::Txt, "\"two\""),
+    ];
+
+    fn hosted_zone(records: &BTreeMap<usize, usize>) -> HostedZone {
+        let id = HostedZoneId::new("Z1").unwrap();
+        let apex = DomainName::parse("example.com").unwrap();
+        let set = |name: DomainName, record_type, text: &str| {
+            let values = vec![RecordValue::parse(record_type, text).unwrap()];
+            let parts = RecordSetParts {
+                name,
+                record_type,
+                set_identifier: None,
+                routing_policy: RoutingPolicy::Simple,
+                content: RecordContent::Values { ttl: 300, values },
+                health_check_id: None,
+            };
+            RecordSet::new(parts, &id).unwrap()
+        };
+        let mut record_sets = vec![
+            set(apex.clone(), RecordType::Soa, "ns. admin. 1 2 3 4 5"),
+            set(apex.clone(), RecordType::Ns, "a.example.com."),
+        ];
+        for (name, kind) in records {
+            let (record_type, text) = KINDS[*kind];
+            let name = match NAMES[*name] {
+                "@" if record_type == RecordType::Ns => continue,
+                "@" => apex.clone(),
+                name if name.starts_with('*') && record_type == RecordType::Ns => continue,
+                name => DomainName::parse(&format!("{name}.example.com")).unwrap(),
+            };
+            record_sets.push(set(name, record_type, text));
+        }
+        let (comment, visibility) = (Box::default(), Visibility::Public);
+        HostedZone::new(HostedZoneParts { id, name: apex, comment, visibility, record_sets }).unwrap()
+    }
+
+    /// All that there is to know of an indexed zone.
+    fn contents(zone: &Zone) -> (Vec<String>, usize, String) {
+        let mut nodes: Vec<String> = zone.nodes.values().map(|node| format!("{node:?}")).collect();
+        nodes.sort();
+        (nodes, zone.cuts, format!("{:?}", zone.apex))
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_change_makes_of_a_zone_is_what_indexing_it_anew_makes(
+            versions in prop::collection::vec(prop::collection::btree_map(0..NAMES.len(), 0..KINDS.len(), 0..=NAMES.len()), 1..12),
+        ) {
+            let slots = HealthSlots::assign(&Account::default(), &HealthSlots::default());
+            let seed = Seed::random();
+            let mut before = hosted_zone(&BTreeMap::new());
+            let mut zone = build(&before, &slots, seed);
+            for records in versions {
+                let after = hosted_zone(&records);
+                zone = rebuild_with(&zone, &before, &after, &slots, after.name_count());
+                prop_assert_eq!(contents(&zone), contents(&build(&after, &slots, seed)));
+                before = after;
+            }
+        }
+    }
 }

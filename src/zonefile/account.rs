@@ -168,7 +168,7 @@ impl Draft {
         let origin = Origin { file: problems.file(), at: node.at };
         if let Some(read) = hosted_zone::read(node, &self.collection_names, problems) {
             self.hosted_zones.push(Arc::new(read.zone));
-            self.zone_sources.push((ZoneSource { origin, record_sets: read.record_sets }, read.id_origin));
+            self.zone_sources.push((ZoneSource::new(origin, read.record_sets), read.id_origin));
         }
     }
 

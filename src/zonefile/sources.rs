@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::diagnostic::{Origin, Position};
-use crate::model::{AlarmId, CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, RecordSetKey, VpcId};
+use crate::model::domain_name::ListedName;
+use crate::model::{
+    AlarmId, CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, NameRecords, RecordSetKey, VpcId,
+};
 
 /// A place in a zone file. Shown as `zones/shop.yaml:14:9`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,33 @@ pub(super) struct ZoneSource {
     pub origin: Origin,
     /// In the zone's listing order.
     pub record_sets: Vec<Position>,
+    /// Each name of the zone in listing order, and how many record sets come before its first: made when the first
+    /// is looked for, which is seldom.
+    names: OnceLock<Vec<(NameRecords, usize)>>,
+}
+
+impl ZoneSource {
+    pub fn new(origin: Origin, record_sets: Vec<Position>) -> ZoneSource {
+        ZoneSource { origin, record_sets, names: OnceLock::new() }
+    }
+
+    /// How many record sets come before one.
+    fn place_in_listing(&self, zone: &HostedZone, key: &RecordSetKey) -> Option<usize> {
+        let names = self.names.get_or_init(|| {
+            let mut before = 0;
+            let with_count = |records: &NameRecords| {
+                let first = before;
+                before += records.len();
+                (records.clone(), first)
+            };
+            zone.names().map(with_count).collect()
+        });
+        let name = ListedName(key.name.wire());
+        let place = names.binary_search_by(|(records, _)| ListedName(records.name()).cmp(&name)).ok()?;
+        let (records, first) = &names[place];
+        let in_name = records.record_sets().iter().position(|set| set.key() == *key)?;
+        Some(first + in_name)
+    }
 }
 
 impl Sources {
@@ -87,11 +118,7 @@ impl Sources {
     /// for a zone stand where the zone does.
     pub fn record_set(&self, zone: &HostedZone, key: &RecordSetKey) -> Option<Place<'_>> {
         let source = self.hosted_zones.get(zone.id())?;
-        let order = (&key.name, key.record_type, key.set_identifier.as_ref());
-        let found = zone
-            .record_sets()
-            .binary_search_by(|set| (set.name(), set.record_type(), set.set_identifier()).cmp(&order))
-            .ok()?;
+        let found = source.place_in_listing(zone, key)?;
         let at = *source.record_sets.get(found)?;
         Some(self.place(Origin { file: source.origin.file, at }))
     }

@@ -10,7 +10,9 @@ use super::identity::{derived_cidr_collection_id, derived_hosted_zone_id};
 use super::layout::Value;
 use super::operation_text::{force, routing_control};
 use super::record_set_text::{name_text, record_set};
-use crate::model::{Account, CidrCollection, ClientLocation, DelegationSet, HostedZone, RecordType, Visibility, Vpc};
+use crate::model::{
+    Account, CidrCollection, ClientLocation, DelegationSet, HostedZone, RecordSet, RecordType, Visibility, Vpc,
+};
 
 /// Writes the whole account as one zone file. The text depends on the account alone: same account, same bytes.
 pub fn write(account: &Account) -> String {
@@ -24,7 +26,7 @@ pub fn write(account: &Account) -> String {
     let routing_controls = account.routing_controls().iter().map(|(arn, state)| routing_control(arn, *state));
     write_section("routing_controls", routing_controls, &mut out);
     write_section("forced_health_checks", account.forces().iter().map(force), &mut out);
-    let mut zones: Vec<&HostedZone> = account.hosted_zones().values().map(|zone| &**zone).collect();
+    let mut zones: Vec<&HostedZone> = account.hosted_zones().iter().map(|zone| &**zone).collect();
     zones.sort_by_key(|zone| (zone.name(), zone.id()));
     if !zones.is_empty() {
         start_section("hosted_zones", &mut out);
@@ -110,20 +112,20 @@ fn write_hosted_zone(zone: &HostedZone, account: &Account, out: &mut String) {
     .write_tall_item(2, out);
     let delegation_set = DelegationSet::of_zone(zone.id(), zone.visibility());
     let made = [delegation_set.ns_record_set(zone.name()), delegation_set.soa_record_set(zone.name())];
-    let is_made = |set| match set_type_at_apex(set, zone) {
+    let is_made = |set: &RecordSet| match set_type_at_apex(set, zone) {
         Some(RecordType::Ns) => *set == made[0],
         Some(RecordType::Soa) => *set == made[1],
         _ => false,
     };
-    let mut sets = zone.record_sets().iter().filter(|set| !is_made(set)).peekable();
+    let mut sets = zone.record_sets().filter(|set| !is_made(set)).peekable();
     if sets.peek().is_some() {
         out.push_str("    records:\n");
     }
     for set in sets {
-        record_set(set, zone, account).write_item(6, out);
+        record_set(&set, zone, account).write_item(6, out);
     }
 }
 
-fn set_type_at_apex(set: &crate::model::RecordSet, zone: &HostedZone) -> Option<RecordType> {
+fn set_type_at_apex(set: &RecordSet, zone: &HostedZone) -> Option<RecordType> {
     (set.name() == zone.name()).then(|| set.record_type())
 }

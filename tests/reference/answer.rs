@@ -269,7 +269,7 @@ fn simple_records(zone: &HostedZone, name: &DomainName, record_type: RecordType)
         }
         RecordContent::Alias(_) => unreachable!("T-2"),
     };
-    group(zone, name, record_type).into_iter().flat_map(to_records).collect()
+    group(zone, name, record_type).iter().flat_map(to_records).collect()
 }
 
 /// The name whose addresses are wanted with a record.

@@ -2,6 +2,7 @@
 //!
 //! All of it comes from one seed; a test prints the seed of what it found.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -88,10 +89,11 @@ pub fn account(rng: &mut Rng) -> Account {
 
 /// A question about the account: about names in it, near it and out of it.
 pub fn question(rng: &mut Rng, account: &Account) -> Question {
-    let zones: Vec<_> = account.hosted_zones().values().collect();
+    let zones: Vec<_> = account.hosted_zones().iter().collect();
     let zone = zones[rng.usize(..zones.len())];
     // Most about what has something to choose.
-    let sets: Vec<&RecordSet> = zone.record_sets().iter().collect();
+    let sets: Vec<RecordSet> = zone.record_sets().map(Cow::into_owned).collect();
+    let sets: Vec<&RecordSet> = sets.iter().collect();
     let has_choice = |set: &&&RecordSet| set.set_identifier().is_some() || set.alias_target().is_some();
     let with_choice: Vec<&RecordSet> = sets.iter().filter(has_choice).copied().collect();
     let pool = if with_choice.is_empty() || rng.u32(..3) == 0 { &sets } else { &with_choice };

@@ -59,6 +59,7 @@ impl World<'_> {
     ) -> Chances<Chosen> {
         assert!(depth <= limits::ALIAS_DEPTH, "an alias loop at {name}");
         let members = group(zone, name, record_type);
+        let members: Vec<&RecordSet> = members.iter().collect();
         let own_scope = self.scope_of(&members);
         let mut chances = Vec::new();
         if members.first().is_some_and(|member| *member.routing_policy() == RoutingPolicy::MultiValue) {
@@ -161,7 +162,7 @@ impl World<'_> {
 
     /// The records of exactly that name and type, in any zone that the asker sees: private zones first, long names first.
     fn stand_in_zone(&self, target: &AliasTarget, record_type: RecordType) -> Option<&HostedZone> {
-        let mut zones: Vec<&HostedZone> = self.account.hosted_zones().values().map(|zone| &**zone).collect();
+        let mut zones: Vec<&HostedZone> = self.account.hosted_zones().iter().map(|zone| &**zone).collect();
         let is_private = |zone: &HostedZone| matches!(zone.visibility(), Visibility::Private(_));
         zones.retain(|zone| match (zone.visibility(), &self.view) {
             (Visibility::Public, _) => true,
@@ -327,6 +328,7 @@ impl World<'_> {
             if target.hosted_zone_id == *zone.id() { Some(zone) } else { self.stand_in_zone(target, record_type) };
         let Some(target_zone) = target_zone else { return false };
         let members = group(target_zone, &target.dns_name, record_type);
+        let members: Vec<&RecordSet> = members.iter().collect();
         self.candidates(&members).into_iter().any(|member| self.is_healthy(target_zone, member, depth + 1))
     }
 
@@ -366,6 +368,7 @@ impl World<'_> {
     fn reachable_scope(&self, zone: &HostedZone, name: &DomainName, record_type: RecordType, depth: usize) -> u8 {
         assert!(depth <= limits::ALIAS_DEPTH, "an alias loop at {name}");
         let members = group(zone, name, record_type);
+        let members: Vec<&RecordSet> = members.iter().collect();
         let mut most = self.scope_of(&members).most;
         for target in members.iter().filter_map(|member| member.alias_target()) {
             let target_zone =

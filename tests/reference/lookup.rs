@@ -57,10 +57,14 @@ fn ancestors_and_self(name: &DomainName) -> Vec<DomainName> {
 
 /// W-6: it has records, or is an ancestor of a name with records.
 fn exists(zone: &HostedZone, name: &DomainName) -> bool {
-    zone.record_sets().iter().any(|set| set.name().is_at_or_below(name)) && name.is_at_or_below(zone.name())
+    zone.names().any(|records| records.domain_name().is_at_or_below(name)) && name.is_at_or_below(zone.name())
 }
 
 /// The record sets of exactly this name and type.
-pub fn group<'a>(zone: &'a HostedZone, name: &DomainName, record_type: RecordType) -> Vec<&'a RecordSet> {
-    zone.record_sets().iter().filter(|set| set.name() == name && set.record_type() == record_type).collect()
+pub fn group(zone: &HostedZone, name: &DomainName, record_type: RecordType) -> Vec<RecordSet> {
+    let of_name = zone.names().filter(|records| records.name() == name.wire());
+    of_name
+        .flat_map(|records| records.record_sets().into_owned())
+        .filter(|set| set.record_type() == record_type)
+        .collect()
 }

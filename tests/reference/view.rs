@@ -74,6 +74,6 @@ fn longest(
     is_visible: impl Fn(&HostedZone) -> bool,
     holds_name: impl Fn(&HostedZone) -> bool,
 ) -> Option<&HostedZone> {
-    let zones = account.hosted_zones().values().map(|zone| &**zone);
+    let zones = account.hosted_zones().iter().map(|zone| &**zone);
     zones.filter(|zone| is_visible(zone) && holds_name(zone)).max_by_key(|zone| zone.name().labels().count())
 }

@@ -346,7 +346,7 @@ fn derived_id(name: &DomainName, visibility: &Visibility) -> HostedZoneId {
             format!("vpcs: [{{ id: v, region: us-east-1 }}]\nhosted_zones: [{{ name: \"{name}\", vpcs: [v] }}]")
         }
     };
-    loaded(&text).account.hosted_zones().keys().next().unwrap().clone()
+    loaded(&text).account.hosted_zones().iter().next().unwrap().id().clone()
 }
 
 /// The zone with as many of the groups as keep its rules.

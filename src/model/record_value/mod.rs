@@ -78,6 +78,16 @@ impl RecordValue {
         if *value.rdata == *rdata { Ok(value) } else { Err(malformed()) }
     }
 
+    /// Takes back the RDATA of a value whose text [is canonical](RecordValue::is_canonical).
+    pub(super) fn canonical(rdata: &[u8]) -> RecordValue {
+        RecordValue { rdata: rdata.into(), text: None }
+    }
+
+    /// Whether the text it was given in is the one we choose, so that the RDATA says everything.
+    pub fn is_canonical(&self) -> bool {
+        self.text.is_none()
+    }
+
     /// The uncompressed RDATA. The case of names is as given.
     pub fn rdata(&self) -> &[u8] {
         &self.rdata

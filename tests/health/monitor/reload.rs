@@ -98,7 +98,7 @@ fn a_reload_of_records_alone_touches_neither_verdicts_nor_turns() {
     let zones = "hosted_zones: [{name: shop.example, records: [{name: www, type: A, ttl: 5, values: [192.0.2.1]}]}]";
     let files = [ZoneFile { path: "zones.yaml".into(), text: zones.into() }];
     let zones = zonefile::load(&files).unwrap_or_else(|problems| panic!("{}", problems[0])).account;
-    let hosted_zones = zones.hosted_zones().values().cloned().collect();
+    let hosted_zones = zones.hosted_zones().iter().cloned().collect();
     world.reload_with(AccountParts { hosted_zones, ..account(&[web()]) });
     assert_eq!((world.status("web"), world.monitor.next_due()), (Unhealthy, due));
     assert!(Arc::ptr_eq(&table, &world.table), "nothing was published");

@@ -1,0 +1,44 @@
+//! Where operators look, and what they must show.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// Where the admin listener is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminAddress {
+    Off,
+    At(SocketAddr),
+}
+
+pub(super) fn parse_admin(text: &str) -> Result<AdminAddress, String> {
+    if text == "off" {
+        return Ok(AdminAddress::Off);
+    }
+    text.parse().map(AdminAddress::At).map_err(|_| "expected ADDR:PORT such as 127.0.0.1:8053, or off".to_owned())
+}
+
+/// What clients of the admin listener must show, shared by the server and its clients.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AdminToken {
+    /// The bearer token of the admin listener is in this file
+    #[arg(long, value_name = "FILE", env = "ROUTE53D_ADMIN_TOKEN_FILE")]
+    pub admin_token_file: Option<PathBuf>,
+}
+
+impl AdminToken {
+    /// Reads the token if there is one, without the white space around it.
+    pub fn read(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.admin_token_file else { return Ok(None) };
+        let name = Path::display(path);
+        let token =
+            fs::read_to_string(path).map_err(|error| format!("could not read --admin-token-file {name}: {error}"))?;
+        let token = token.trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(format!("--admin-token-file {name}: a token is one or more visible ASCII characters"));
+        }
+        Ok(Some(token.to_owned()))
+    }
+}

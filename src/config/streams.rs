@@ -1,0 +1,53 @@
+//! DNS over what is not UDP.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::dns::ListenAddress;
+use crate::tls_identity::TlsFiles;
+
+/// DNS over TCP and over TLS.
+#[derive(Args, Clone, Debug)]
+pub struct StreamSettings {
+    /// Where to answer over TLS (DoT); with @VPC, every client of this listener is inside that VPC; port 0 lets the
+    /// system choose; repeatable
+    #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOT")]
+    pub dot: Vec<ListenAddress>,
+
+    /// The same over QUIC (DoQ); repeatable
+    #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOQ")]
+    pub doq: Vec<ListenAddress>,
+
+    /// The certificate chain of listeners over TLS and QUIC, the server's own first (PEM); loaded anew when it changes. Without
+    /// it, a self-signed one is made at start
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "ROUTE53D_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The key of --tls-cert (PEM of PKCS#8, PKCS#1 or SEC1, without a password)
+    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "ROUTE53D_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+
+    /// How many connections there may be over TCP and TLS, of all listeners together; the one that has been idle
+    /// longest makes room for the next. Without it, 1024, or an eighth of the file descriptors if that is less
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "ROUTE53D_TCP_CONNECTIONS")]
+    pub tcp_connections: Option<u16>,
+
+    /// The same for the connections of one client: an IPv4 address, or the /64 of an IPv6 address
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 128,
+        value_parser = clap::value_parser!(u16).range(1..),
+        env = "ROUTE53D_TCP_CONNECTIONS_PER_ADDRESS"
+    )]
+    pub tcp_connections_per_address: u16,
+}
+
+impl StreamSettings {
+    /// Both or neither are given.
+    pub fn tls_files(&self) -> Option<TlsFiles> {
+        let (certificate, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(TlsFiles { certificate, key })
+    }
+}

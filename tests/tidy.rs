@@ -64,6 +64,7 @@ const PURE_FILES: &[&str] = &[
     "src/dns/proxy_protocol/mod.rs",
     "src/dns/rate_limit.rs",
     "src/dns/respond.rs",
+    "src/dns/response_kind.rs",
     "src/dns/slip.rs",
     "src/dns/writer.rs",
     "src/health/alarm.rs",

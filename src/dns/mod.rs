@@ -4,6 +4,7 @@ pub mod edns;
 pub mod message;
 pub mod policy;
 pub mod respond;
+mod response_kind;
 mod slip;
 mod writer;
 

@@ -21,6 +21,8 @@ use ipnet::IpNet;
 
 use crate::time::Moment;
 
+use super::response_kind::ResponseKind;
+
 /// How many responses pass, and what becomes of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
@@ -48,15 +50,17 @@ pub enum Kind {
 impl Kind {
     /// Of a whole response.
     pub fn of(response: &[u8]) -> Kind {
-        const NO_ERROR: u8 = 0;
-        const NAME_ERROR: u8 = 3;
-        match response {
-            [_, _, _, flags, _, _, high, low, ..] => match flags & 0xf {
-                NO_ERROR if (*high, *low) != (0, 0) => Kind::Answer,
-                NO_ERROR | NAME_ERROR => Kind::NoAnswer,
-                _ => Kind::Error,
-            },
-            _ => Kind::Error,
+        let has_answers = matches!(response, [_, _, _, _, _, _, high, low, ..] if (*high, *low) != (0, 0));
+        match ResponseKind::of(response) {
+            ResponseKind::NoError if has_answers => Kind::Answer,
+            ResponseKind::NoError | ResponseKind::NxDomain => Kind::NoAnswer,
+            ResponseKind::FormErr
+            | ResponseKind::ServFail
+            | ResponseKind::NotImp
+            | ResponseKind::Refused
+            | ResponseKind::BadVers
+            | ResponseKind::BadCookie
+            | ResponseKind::Other => Kind::Error,
         }
     }
 }

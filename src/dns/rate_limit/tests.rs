@@ -221,4 +221,7 @@ fn the_kind_of_a_response_is_told_by_code_and_count() {
     assert_eq!(Kind::of(&response(3, 1)), Kind::NoAnswer);
     assert_eq!(Kind::of(&response(5, 0)), Kind::Error);
     assert_eq!(Kind::of(&[]), Kind::Error);
+    // The upper bits of the code stand in OPT; the lower ones alone are those of NOERROR.
+    let bad_version = [&[0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 1], &[0, 0, 41, 16, 0, 1, 0, 0, 0, 0, 0][..]].concat();
+    assert_eq!(Kind::of(&bad_version), Kind::Error);
 }

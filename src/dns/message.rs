@@ -6,6 +6,7 @@ use super::edns::Edns;
 
 pub const HEADER_LENGTH: usize = 12;
 
+pub const OPCODE_QUERY: u16 = 0;
 pub const CLASS_IN: u16 = 1;
 pub const CLASS_ANY: u16 = 255;
 pub const TYPE_OPT: u16 = 41;
@@ -79,11 +80,11 @@ impl Header {
     }
 }
 
-/// A well-formed query.
+/// A well-formed message, of any opcode: NOTIFY and UPDATE have sections of the same form (RFC 1996 §3.1, RFC 2136 §2).
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'m> {
     pub header: Header,
-    /// None in a query for a cookie alone, which always has one (RFC 7873 §5.4).
+    /// None in a query for a cookie alone (RFC 7873 §5.4).
     pub question: Option<Question<'m>>,
     pub edns: Option<Edns<'m>>,
 }
@@ -111,7 +112,7 @@ pub struct Malformed;
 /// Why a message is not a query that can be answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Unreadable<'m> {
-    /// It is no DNS message, or P-19: one with another count of questions than 1.
+    /// It is no DNS message, or P-19: one with more questions than 1.
     Message,
     /// All that is wrong with it is its OPT: the client speaks EDNS, and is told in EDNS (RFC 6891 §7).
     Edns { question: Option<Question<'m>>, dnssec_ok: bool },
@@ -152,9 +153,6 @@ impl<'m> Request<'m> {
             return Err(Unreadable::Message);
         }
         let Ok(edns) = edns else { return Err(Unreadable::Edns { question, dnssec_ok }) };
-        if question.is_none() && edns.is_none_or(|edns| edns.cookie.is_none()) {
-            return Err(Unreadable::Message);
-        }
         Ok(Request { header, question, edns })
     }
 }

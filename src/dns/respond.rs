@@ -12,7 +12,7 @@ use crate::model::VpcId;
 use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 
 use super::edns::{CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
-use super::message::{CLASS_ANY, CLASS_IN, Header, Question, Rcode, Request, Unreadable, flag};
+use super::message::{CLASS_ANY, CLASS_IN, Header, OPCODE_QUERY, Question, Rcode, Request, Unreadable, flag};
 use super::policy::WirePolicy;
 use super::writer::{ResponseWriter, Section};
 
@@ -114,20 +114,20 @@ pub fn respond(
     if header.flags & flag::QR != 0 {
         return without_cookie(Response::Silence);
     }
-    const OPCODE_QUERY: u16 = 0;
-    if header.opcode() != OPCODE_QUERY {
-        // P-17: NOTIFY, UPDATE and every other opcode.
-        return without_cookie(Reply::new(&header, None).without_records(Rcode::NotImplemented, out));
-    }
     match Request::read(message, header) {
         Ok(request) => answer_request(&request, arrival, snapshot, health, policy, rng, out),
-        Err(Unreadable::Message) => without_cookie(Reply::new(&header, None).without_records(Rcode::FormatError, out)),
+        Err(Unreadable::Message) => without_cookie(Reply::new(&header, None).without_records(malformed(&header), out)),
         Err(Unreadable::Edns { question, dnssec_ok }) => {
             let mut reply = Reply::new(&header, question.as_ref());
             reply.edns = Some(ResponseEdns::bare(policy.max_udp_payload_size, dnssec_ok));
-            without_cookie(reply.without_records(Rcode::FormatError, out))
+            without_cookie(reply.without_records(malformed(&header), out))
         }
     }
+}
+
+/// What a message gets that does not have the form it should. P-17: that of another opcode is not ours to judge.
+fn malformed(header: &Header) -> Rcode {
+    if header.opcode() == OPCODE_QUERY { Rcode::FormatError } else { Rcode::NotImplemented }
 }
 
 /// What stands around a response's records.
@@ -141,9 +141,11 @@ struct Reply<'r> {
 }
 
 impl<'r> Reply<'r> {
-    /// QR, the opcode, and RD as it was asked (P-1).
+    /// QR, the opcode, and RD as it was asked (P-1). What another opcode than QUERY has for a question is not said
+    /// back.
     fn new(header: &Header, question: Option<&'r Question<'r>>) -> Reply<'r> {
         const OPCODE: u16 = 0x7800;
+        let question = question.filter(|_| header.opcode() == OPCODE_QUERY);
         let flags = flag::QR | header.flags & (OPCODE | flag::RD);
         Reply { id: header.id, flags, question, edns: None, limit: usize::from(MIN_UDP_PAYLOAD_SIZE) }
     }
@@ -204,10 +206,10 @@ fn answer_request(
             let size = edns.udp_payload_size.min(policy.max_udp_payload_size).max(MIN_UDP_PAYLOAD_SIZE);
             reply.limit = usize::from(size);
         }
-        // P-12; RFC 7828 §3.2.1.
+        // P-12; RFC 7828 §3.2.1. RFC 6891 §6.1.3: the version comes before what is asked, the opcode included.
         let refusal = match (edns.version, edns.keepalive, arrival.transport.idle_timeout_deciseconds()) {
             (1.., ..) => Some(Rcode::BadVersion),
-            (0, Some(Keepalive::WithTime), Some(_)) => Some(Rcode::FormatError),
+            (0, Some(Keepalive::WithTime), Some(_)) => Some(malformed(&request.header)),
             (0, ..) => None,
         };
         if let Some(rcode) = refusal {
@@ -223,7 +225,10 @@ fn answer_request(
         reply.edns = Some(response);
     }
     let response = match &request.question {
-        // RFC 7873 §5.4.
+        // P-17: NOTIFY, UPDATE and every other opcode.
+        _ if request.header.opcode() != OPCODE_QUERY => reply.without_records(Rcode::NotImplemented, out),
+        // P-19; RFC 7873 §5.4: without a question there is nothing to ask but for a cookie.
+        None if cookie_state == CookieState::None => reply.without_records(Rcode::FormatError, out),
         None if cookie_state == CookieState::Bad => reply.without_records(Rcode::BadCookie, out),
         None => reply.without_records(Rcode::NoError, out),
         Some(question) if !matches!(question.class, CLASS_IN | CLASS_ANY) => {

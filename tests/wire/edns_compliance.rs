@@ -82,8 +82,13 @@ const BADCOOKIE: u16 = 23;
 struct Asking {
     flags: u16,
     question: Option<(&'static [u8], u16, u16)>,
+    /// Records of the answer and the authority section, whole; of an UPDATE, of its prerequisites and its changes.
+    answers: Vec<Vec<u8>>,
+    authorities: Vec<Vec<u8>>,
     /// OPT records, whole.
     opts: Vec<Vec<u8>>,
+    /// What stands behind all sections.
+    after: &'static [u8],
 }
 
 const APEX: &[u8] = b"\x07example\x03com\0";
@@ -93,7 +98,8 @@ const VERSION_BIND: &[u8] = b"\x07version\x04bind\0";
 
 /// Without EDNS, as the tester asks: no recursion.
 fn soa() -> Asking {
-    Asking { flags: 0, question: Some((APEX, SOA, 1)), opts: Vec::new() }
+    let question = Some((APEX, SOA, 1));
+    Asking { flags: 0, question, answers: Vec::new(), authorities: Vec::new(), opts: Vec::new(), after: b"" }
 }
 
 fn about(name: &'static [u8], query_type: u16, class: u16) -> Asking {
@@ -103,6 +109,16 @@ fn about(name: &'static [u8], query_type: u16, class: u16) -> Asking {
 impl Asking {
     fn flags(self, flags: u16) -> Asking {
         Asking { flags, ..self }
+    }
+
+    fn answer(mut self, record: Vec<u8>) -> Asking {
+        self.answers.push(record);
+        self
+    }
+
+    fn authority(mut self, record: Vec<u8>) -> Asking {
+        self.authorities.push(record);
+        self
     }
 
     fn opt(self, opt: EdnsOf) -> Asking {
@@ -115,12 +131,15 @@ impl Asking {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let counts = [u16::from(self.question.is_some()), 0, 0, self.opts.len() as u16];
+        let sections = [&self.answers, &self.authorities, &self.opts];
+        let counts = sections.map(|section| section.len() as u16);
+        let counts = [&[u16::from(self.question.is_some())][..], &counts].concat();
         let mut bytes: Vec<u8> = [ID, self.flags].iter().chain(&counts).flat_map(|word| word.to_be_bytes()).collect();
         if let Some((name, query_type, class)) = self.question {
             bytes.extend([name, &query_type.to_be_bytes(), &class.to_be_bytes()].concat());
         }
-        bytes.extend(self.opts.concat());
+        bytes.extend(sections.map(|section| section.concat()).concat());
+        bytes.extend(self.after);
         bytes
     }
 }
@@ -144,6 +163,12 @@ fn edns1() -> EdnsOf {
 }
 
 const DO: u16 = 0x8000;
+
+/// A record that is no OPT.
+fn record(name: &[u8], record_type: u16, class: u16, rdata: &[u8]) -> Vec<u8> {
+    let head = [record_type, class, 0, 0, rdata.len() as u16].map(u16::to_be_bytes).concat();
+    [name, &head, rdata].concat()
+}
 
 impl EdnsOf {
     fn option(mut self, code: u16, value: &[u8]) -> EdnsOf {
@@ -214,6 +239,28 @@ pub fn probes() -> Vec<Probe> {
     let opcode = Asking { question: None, ..soa() }.flags(15 << 11);
     add("opcode", opcode, expect(NOTIMP, Answer::Nothing, Opt::Absent));
     add("opcodeflg", soa().flags(15 << 11 | 0x07f0), expect(NOTIMP, Answer::Nothing, Opt::Absent));
+    // RFC 6891 §6.1.1: who shows an OPT is shown one, whatever the opcode, as far as the message can be read.
+    let status = || soa().flags(2 << 11);
+    let notimp = |opt| expect(NOTIMP, Answer::Nothing, opt);
+    add("opcode with edns", soa().flags(15 << 11).opt(edns()), notimp(plain_opt()));
+    add("opcode with edns, no question", Asking { question: None, ..status() }.opt(edns()), notimp(plain_opt()));
+    add("opcode with do", status().opt(EdnsOf { flags: DO, ..edns() }), notimp(with_do()));
+    add("opcode with a cookie", status().opt(edns().option(COOKIE, &CLIENT)), notimp(cookie_back()));
+    // RFC 6891 §6.1.3: before what is asked.
+    add("opcode with edns1", status().opt(edns1()), bad_version());
+    add("opcode with a malformed option", status().opt(edns().option(SUBNET, &[0])), notimp(plain_opt()));
+    add("opcode with two OPTs", status().opt(edns()).opt(edns()), notimp(plain_opt()));
+    // RFC 1996 §3.7: the new SOA may stand in the answer.
+    let new_soa = [APEX, APEX, &[0; 20]].concat();
+    let notify = soa().flags(4 << 11 | 0x0400).answer(record(APEX, SOA, 1, &new_soa));
+    add("notify with edns", notify.opt(edns()), notimp(plain_opt()));
+    // RFC 2136 §2.4.4, §2.5.2: "name is in use", and "delete a record set".
+    let update = soa().flags(5 << 11).answer(record(APEX, 255, 255, b"")).authority(record(BIG, TXT, 255, b""));
+    add("update with edns", update.opt(edns()), notimp(plain_opt()));
+    // RFC 8490 §5.4: behind a header of counts of 0 there is something else than sections.
+    let keepalive = &[0, 1, 0, 8, 0, 0, 0, 9, 0, 0, 0, 9];
+    let dso = Asking { question: None, after: keepalive, ..soa() }.flags(6 << 11);
+    add("dso", dso, notimp(Opt::Absent));
     add("bind11", about(VERSION_BIND, TXT, 3), expect(REFUSED, Answer::Nothing, Opt::Absent));
 
     add("edns", soa().opt(edns()), good());
@@ -287,7 +334,9 @@ pub fn probes() -> Vec<Probe> {
     add("cookie alone", alone().opt(edns().option(COOKIE, &CLIENT)), expect(NOERROR, Answer::Nothing, cookie_back()));
     let forged = edns().option(COOKIE, &forged_cookie());
     add("badcookie alone", alone().opt(forged), expect(BADCOOKIE, Answer::Nothing, cookie_back()));
-    add("nothing alone", alone().opt(edns()), expect(FORMERR, Answer::Nothing, Opt::Absent));
+    // P-19, and RFC 6891 §6.1.1.
+    add("nothing alone", alone().opt(edns()), malformed_edns());
+    add("nothing alone, without edns", alone(), expect(FORMERR, Answer::Nothing, Opt::Absent));
 
     let idle = with(vec![Said::IdleTimeout]);
     add("keepalive", soa().opt(edns().option(KEEPALIVE, b"")), expect(NOERROR, Answer::Soa, idle));

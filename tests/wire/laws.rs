@@ -118,6 +118,9 @@ pub fn any_query() -> impl Strategy<Value = Query> {
         })
 }
 
+/// 16 is both BADVERS and BADSIG, and this is hickory's name for it.
+const BADVERS: ResponseCode = ResponseCode::BADSIG;
+
 /// What every reply to `message` must be, well-formed or not.
 fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError> {
     let Some(reply) = respond(message, like) else {
@@ -137,7 +140,7 @@ fn check(message: &[u8], like: &Query, limit: usize) -> Result<(), TestCaseError
         // RFC 7873 §5.4: no question but for a cookie gets no more than that.
         let is_cookie = |rcode| matches!(rcode, ResponseCode::NoError | ResponseCode::BADCOOKIE) && message[5] == 0;
         let rcode = decoded.metadata.response_code;
-        prop_assert!(matches!(rcode, ResponseCode::FormErr | ResponseCode::NotImp) || is_cookie(rcode));
+        prop_assert!(matches!(rcode, ResponseCode::FormErr | ResponseCode::NotImp | BADVERS) || is_cookie(rcode));
         prop_assert_eq!(&reply[6..10], &[0; 4]);
         prop_assert!(reply.len() == 12 || decoded.edns.is_some());
     } else {
@@ -166,6 +169,16 @@ proptest! {
         check(&bytes, &query, query.limit())?;
         if let Some(reply) = respond(&bytes, &query) && reply[5] == 1 {
             prop_assert!(reply[12..].starts_with(&query.question()));
+        }
+    }
+
+    // RFC 6891 §6.1.1; P-7: only a refusal need not.
+    #[test]
+    fn who_shows_an_opt_is_shown_one_and_nobody_else_is(query in any_query()) {
+        if let Some(reply) = respond(&query.bytes(), &query) {
+            let reply = Message::from_vec(&reply).unwrap();
+            let is_refusal = reply.metadata.response_code == ResponseCode::Refused;
+            prop_assert!(reply.edns.is_some() == query.edns.is_some() || is_refusal && reply.edns.is_none());
         }
     }
 

@@ -213,6 +213,8 @@ fn answer_request(
             (0, ..) => None,
         };
         if let Some(rcode) = refusal {
+            // BADVERS has no cookie, no NSID and no padding: RFC 6891 §6.1.3 keeps a response to the format of the
+            // version that was asked in, and what the options of that one mean is not known.
             reply.edns = Some(ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok));
             return Responded { response: reply.without_records(rcode, out), cookie: cookie_state };
         }

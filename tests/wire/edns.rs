@@ -112,6 +112,23 @@ fn the_idle_time_out_is_told_over_tcp_and_tls_and_is_not_a_clients_to_name() {
     }
 }
 
+// RFC 6891 §6.1.3.
+#[test]
+fn the_options_of_another_version_are_not_taken_up_over_any_transport() {
+    let mut server = shop::server();
+    server.policy.nsid = Some(b"ns1".as_slice().into());
+    let options = vec![(NSID, vec![]), (COOKIE, b"a client".to_vec()), (KEEPALIVE, vec![]), (PADDING, vec![0; 20])];
+    let edns = Some(Edns { size: 1232, version: 1, flags: 0, options });
+    for transport in [Transport::Udp, TCP, TLS, Transport::Https, Transport::Quic] {
+        let asks = Query { edns: edns.clone(), transport, ..query("split.example.com", "A") };
+        let (reply, state) = server.respond_and_judge(&asks.bytes(), &asks);
+        let reply = reply.unwrap();
+        // 16 is both BADVERS and BADSIG, and this is hickory's name for it.
+        assert_eq!(Message::from_vec(&reply).unwrap().metadata.response_code, ResponseCode::BADSIG);
+        assert_eq!((options_of(&reply), state), (Some(vec![]), CookieState::None), "{transport:?}");
+    }
+}
+
 // RFC 7830, RFC 8467.
 #[test]
 fn a_padded_query_gets_blocks_where_nobody_else_can_read_it() {

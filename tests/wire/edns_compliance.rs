@@ -292,6 +292,10 @@ pub fn probes() -> Vec<Probe> {
     add("edns1cookie", soa().opt(edns1().option(COOKIE, &CLIENT)), bad_version());
     add("edns1expire", soa().opt(edns1().option(EXPIRE, b"")), bad_version());
     add("edns1subnet", soa().opt(edns1().option(SUBNET, &[0, 1, 0, 0])), bad_version());
+    add("edns1keepalive", soa().opt(edns1().option(KEEPALIVE, b"")), bad_version());
+    add("edns1 keepalive with a time", soa().opt(edns1().option(KEEPALIVE, &[0, 1])), bad_version());
+    add("edns1padding", soa().opt(edns1().option(PADDING, &[0; 100])), bad_version());
+    add("edns1optlist", soa().opt(edns1().option(NSID, b"").option(COOKIE, &CLIENT)), bad_version());
     // What stands in the options of a version that nobody knows is not ours to judge.
     add("edns1 malformed", soa().opt(EdnsOf { rdata: vec![0, 8, 0], ..edns1() }), bad_version());
 

@@ -133,17 +133,17 @@ impl<'m> Request<'m> {
             1 => Some(reader.question()?),
             _ => return Err(Unreadable::Message),
         };
-        for _ in 0..u32::from(header.answer_count) + u32::from(header.authority_count) {
-            reader.record()?;
-        }
+        let before_additional = u32::from(header.answer_count) + u32::from(header.authority_count);
         let mut edns = Ok(None);
         let mut dnssec_ok = false;
-        for _ in 0..header.additional_count {
+        for place in 0..before_additional + u32::from(header.additional_count) {
             let record = reader.record()?;
             if record.record_type == TYPE_OPT {
-                // RFC 6891 §6.1.1: one OPT at the most, at the root.
+                // RFC 6891 §6.1.1: one OPT at the most, in the additional section, at the root.
                 edns = match edns {
-                    Ok(None) if record.is_at_root => Edns::read(record.class, record.ttl, record.rdata).map(Some),
+                    Ok(None) if place >= before_additional && record.is_at_root => {
+                        Edns::read(record.class, record.ttl, record.rdata).map(Some)
+                    }
                     _ => Err(Malformed),
                 };
                 dnssec_ok |= record.ttl[2] & 0x80 != 0;

@@ -236,6 +236,20 @@ pub fn probes() -> Vec<Probe> {
         add(name, soa().flags(flags), expect(NOERROR, Answer::Soa, Opt::Absent));
     }
     add("type666", about(APEX, TYPE_666, 1), expect(NOERROR, Answer::NoData, Opt::Absent));
+    // P-8: types that no zone has, of messages (RFC 6895 §3.1) and of mailboxes (RFC 1035 §3.2.3), among them.
+    for (name, query_type) in [
+        ("type 0", 0),
+        ("type OPT", 41),
+        ("type NXNAME", 128),
+        ("type TKEY", 249),
+        ("type TSIG", 250),
+        ("type MAILB", 253),
+        ("type MAILA", 254),
+        ("type 65535", 65_535),
+    ] {
+        add(name, about(APEX, query_type, 1), expect(NOERROR, Answer::NoData, Opt::Absent));
+        add(name, about(APEX, query_type, 1).opt(edns()), expect(NOERROR, Answer::NoData, plain_opt()));
+    }
     let opcode = Asking { question: None, ..soa() }.flags(15 << 11);
     add("opcode", opcode, expect(NOTIMP, Answer::Nothing, Opt::Absent));
     add("opcodeflg", soa().flags(15 << 11 | 0x07f0), expect(NOTIMP, Answer::Nothing, Opt::Absent));
@@ -349,6 +363,17 @@ pub fn probes() -> Vec<Probe> {
     add("option cut short", soa().opt(EdnsOf { rdata: vec![0, 100, 0], ..edns() }), malformed_edns());
     add("two OPTs", soa().opt(edns()).opt(edns()), malformed_edns());
     add("OPT not at the root", soa().opt(EdnsOf { owner: b"\x01a\0", ..edns() }), malformed_edns());
+    // RFC 6891 §6.1.1: an OPT stands in the additional section, and there is one at the most.
+    add("OPT in the answer", soa().answer(edns().record()), malformed_edns());
+    add("OPT in the authority", soa().authority(edns().record()), malformed_edns());
+    add("OPT in the answer, and another", soa().answer(edns().record()).opt(edns()), malformed_edns());
+    add("OPT in the authority, and another", soa().authority(edns().record()).opt(edns()), malformed_edns());
+    let asks_for_dnssec = EdnsOf { flags: DO, ..edns() };
+    let format_error_with_do = expect(FORMERR, Answer::Nothing, with_do());
+    add("OPT in the answer, with DO", soa().answer(asks_for_dnssec.record()), format_error_with_do);
+    add("three OPTs", soa().opt(edns()).opt(edns1()).opt(edns()), malformed_edns());
+    let with_others = soa().raw_opt(record(BIG, TXT, 1, b"\x01x")).opt(edns()).raw_opt(record(b"\0", 250, 255, b""));
+    add("OPT among other records", with_others, good());
     let past_the_end = [&edns().record()[..9], &[0, 9]].concat();
     add("OPT past the end", soa().raw_opt(past_the_end), expect(FORMERR, Answer::Nothing, Opt::Absent));
     probes

@@ -32,6 +32,7 @@ pub mod admin;
 pub mod dns;
 pub mod health;
 pub mod http;
+pub mod small_file;
 pub mod store;
 pub mod tls_identity;
 pub mod zonefile;

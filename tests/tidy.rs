@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("answer", &["model", "snapshot"]),
     ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
     ("http", &[]),
+    ("small_file", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
     ("tls_identity", &[]),
     // It shows what the listeners have counted.
@@ -41,6 +42,7 @@ const EVERYTHING: &[&str] = &[
     "store",
     "health",
     "http",
+    "small_file",
     "tls_identity",
     "admin",
     "dns",

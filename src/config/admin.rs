@@ -1,10 +1,14 @@
 //! Where operators look, and what they must show.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+
+use crate::small_file;
+
+/// More than any HTTP client sends in one header.
+const ADMIN_TOKEN_BYTES: usize = 16 << 10;
 
 /// Where the admin listener is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +37,8 @@ impl AdminToken {
     pub fn read(&self) -> Result<Option<String>, String> {
         let Some(path) = &self.admin_token_file else { return Ok(None) };
         let name = Path::display(path);
-        let token =
-            fs::read_to_string(path).map_err(|error| format!("could not read --admin-token-file {name}: {error}"))?;
+        let token = small_file::read_text(path, ADMIN_TOKEN_BYTES)
+            .map_err(|error| format!("could not read --admin-token-file {name}: {error}"))?;
         let token = token.trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(format!("--admin-token-file {name}: a token is one or more visible ASCII characters"));

@@ -1,6 +1,5 @@
 //! What is said beside the answers.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +7,10 @@ use clap::builder::BoolishValueParser;
 
 use crate::dns::policy::{NSID_BYTES, ROUTE53_UDP_PAYLOAD_SIZE};
 use crate::dns::{CookieSecret, CookieSecrets, WirePolicy};
+use crate::small_file;
+
+/// Two lines of 32 digits, with room for white space.
+const COOKIE_SECRET_BYTES: usize = 1_024;
 
 /// What is said beside the answers.
 #[derive(Args, Clone, Debug)]
@@ -70,8 +73,8 @@ fn parse_nsid(text: &str) -> Result<Nsid, String> {
 
 fn read_cookie_secrets(path: &Path) -> Result<CookieSecrets, String> {
     let name = path.display();
-    let text =
-        fs::read_to_string(path).map_err(|error| format!("could not read --cookie-secret-file {name}: {error}"))?;
+    let text = small_file::read_text(path, COOKIE_SECRET_BYTES)
+        .map_err(|error| format!("could not read --cookie-secret-file {name}: {error}"))?;
     let secret = |line: &str| hex_bytes(line.trim()).and_then(|bytes| bytes.try_into().ok()).map(CookieSecret);
     let secrets: Option<Vec<_>> = text.lines().filter(|line| !line.trim().is_empty()).map(secret).collect();
     match secrets.as_deref() {

@@ -142,6 +142,32 @@ fn a_bad_country_database_is_told() {
 }
 
 #[test]
+fn a_secret_in_what_is_no_ordinary_file_is_told_and_not_read_for_ever() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    fs::write(directory.path("large"), "0123456789abcdef".repeat(2_000)).unwrap();
+    fs::write(directory.path("bytes"), [0xff; 32]).unwrap();
+    assert!(Command::new("mkfifo").arg(directory.path("pipe")).status().unwrap().success());
+    let no_file = "it is no ordinary file, but a device, a pipe or a socket";
+    for flag in ["--cookie-secret-file", "--admin-token-file"] {
+        let limit = if flag == "--cookie-secret-file" { 1_024 } else { 16_384 };
+        let too_large = format!("it has more than {limit} bytes, and what belongs there is much shorter");
+        for (path, expected) in [
+            ("/dev/zero", no_file),
+            ("pipe", no_file),
+            ("zones", "it is a directory"),
+            ("large", &too_large),
+            ("bytes", "it is no text in UTF-8"),
+        ] {
+            let mut command = route53d();
+            command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+            let error = error_of(command.arg(flag).arg(directory.path(path)), &directory);
+            let path = if path.starts_with('/') { path.to_owned() } else { format!("DIR/{path}") };
+            assert_eq!(error, format!("route53d: could not read {flag} {path}: {expected}\n"));
+        }
+    }
+}
+
+#[test]
 fn zone_files_that_are_not_there_are_told() {
     let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
     fs::write(directory.path("file"), ZONES).unwrap();

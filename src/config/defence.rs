@@ -25,15 +25,14 @@ pub struct DefenceSettings {
     pub rate_limit: Option<u32>,
 
     /// One in N of the responses above the rate is sent truncated, so that a client that is real asks again over TCP;
-    /// 0: none, 1: all
+    /// 0: none, 1: all. Without it, 2
     #[arg(
         long = "rrl-slip",
         value_name = "N",
-        default_value_t = 2,
         value_parser = clap::value_parser!(u32).range(0..=100),
         env = "ROUTE53D_RRL_SLIP"
     )]
-    pub rate_limit_slip: u32,
+    pub rate_limit_slip: Option<u32>,
 
     /// Clients whose responses are not limited; repeatable
     #[arg(
@@ -58,10 +57,20 @@ pub struct DefenceSettings {
 }
 
 impl DefenceSettings {
+    /// What is set and does nothing, as a warning.
+    pub fn without_effect(&self) -> Option<String> {
+        let slip = self.rate_limit_slip.map(|_| "--rrl-slip");
+        let allow = self.rate_limit_exempt.first().map(|_| "--rrl-allow");
+        let set: Vec<_> = slip.into_iter().chain(allow).collect();
+        (self.rate_limit.is_none() && !set.is_empty())
+            .then(|| format!("{}: no effect, as there is no limit without --rrl N", set.join(" and ")))
+    }
+
     /// The defence of listeners at these addresses.
     pub fn defence(&self, own_addresses: impl IntoIterator<Item = SocketAddr>) -> Defence {
         let limiter = |per_second| {
-            let (slip, exempt) = (self.rate_limit_slip, self.rate_limit_exempt.clone());
+            let slip = self.rate_limit_slip.unwrap_or(RateLimit::USUAL_SLIP);
+            let exempt = self.rate_limit_exempt.clone();
             Arc::new(RateLimiter::new(RateLimit { per_second, slip, exempt }))
         };
         Defence {

@@ -36,6 +36,8 @@ pub struct RateLimit {
 
 impl RateLimit {
     pub const MAX_RATE: u32 = 100_000;
+    /// What BIND and NSD have without a setting.
+    pub const USUAL_SLIP: u32 = 2;
 }
 
 /// What kinds of response do not share a limit: a flood of one leaves the others alone.

@@ -75,6 +75,9 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let worker = start_health(settings, &store, &health)?;
     let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
     let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address).chain(over_quic));
+    if let Some(warning) = settings.defence.without_effect() {
+        tracing::warn!("{warning}");
+    }
     let stage = Arc::new(Published::new(Stage::Starting));
     if let Some(AdminSocket { listener, token, .. }) = &admin {
         let snapshots = Arc::clone(store.snapshots());

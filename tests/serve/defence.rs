@@ -112,6 +112,19 @@ fn above_the_rate_a_client_is_told_to_come_over_tcp() {
     assert_eq!(counted["responses_total{transport=\"udp\",rcode=\"NOERROR\"}"], 1_000);
 }
 
+// In the log and no error: who switches the limit off in a container's environment does not want to take the rest out.
+#[test]
+fn what_belongs_to_a_limit_that_is_not_set_is_told() {
+    let told = |set: &[&str]| format!("{}: no effect, as there is no limit without --rrl N", set.join(" and "));
+    let (slip, allow) = (["--rrl-slip", "2"], ["--rrl-allow", "192.0.2.0/24"]);
+    server(&slip).logs(&told(&["--rrl-slip"]));
+    server(&allow).logs(&told(&["--rrl-allow"]));
+    server(&[slip, allow].concat()).logs(&told(&["--rrl-slip", "--rrl-allow"]));
+    for flags in [&[&slip[..], &["--rrl", "5"]].concat(), &[][..]] {
+        assert!(!server(flags).log().contains("no effect"), "{flags:?}");
+    }
+}
+
 /// Only Linux answers to all of 127.0.0.0/8 without being told to.
 #[cfg(target_os = "linux")]
 #[test]

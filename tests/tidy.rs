@@ -19,11 +19,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
     ("http", &[]),
     ("small_file", &[]),
+    // What a certificate says: of an endpoint that is probed, and of our own.
+    ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
     ("tls_identity", &[]),
     // It shows what the listeners have counted.
     ("admin", &["model", "time", "published", "snapshot", "health", "http", "dns"]),
-    ("health", &["model", "time", "published", "snapshot"]),
+    ("health", &["model", "time", "published", "snapshot", "certificate"]),
     ("dns", &["model", "time", "published", "snapshot", "answer"]),
     ("config", EVERYTHING),
     ("serve", EVERYTHING),
@@ -43,6 +45,7 @@ const EVERYTHING: &[&str] = &[
     "health",
     "http",
     "small_file",
+    "certificate",
     "tls_identity",
     "admin",
     "dns",
@@ -56,6 +59,7 @@ const PURE: &[&str] = &["model", "snapshot", "change", "advice", "answer"];
 
 /// Files outside those modules that are pure all the same.
 const PURE_FILES: &[&str] = &[
+    "src/certificate.rs",
     "src/dns/edns/mod.rs",
     "src/dns/edns/client_subnet.rs",
     "src/dns/edns/cookie.rs",

@@ -12,7 +12,6 @@ mod descriptors;
 mod fault;
 
 mod body;
-mod certificate;
 mod http;
 mod tls;
 

@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::certificate;
+use crate::certificate;
+
 use super::outcome::ProbeFinding;
 
 /// Why a handshake failed.

@@ -10,7 +10,7 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// Whether a certificate contains a name, itself or by a wildcard, as an alternative name or as its common name:
 /// Route 53 looks at both. A certificate that cannot be read contains none.
-pub(super) fn contains(certificate: &CertificateDer<'_>, name: &DnsName<'_>) -> bool {
+pub fn contains(certificate: &CertificateDer<'_>, name: &DnsName<'_>) -> bool {
     has_alternative_name(certificate, name) || has_common_name(certificate, name.as_ref())
 }
 
@@ -91,16 +91,16 @@ mod tests {
         contains(&CertificateDer::from_pem_slice(pem.as_bytes()).unwrap(), &name)
     }
 
-    const COMMON_NAME_ONLY: &str = include_str!("../../../tests/health/certificates/common_name.pem");
+    const COMMON_NAME_ONLY: &str = include_str!("../tests/health/certificates/common_name.pem");
 
     #[test]
     fn an_alternative_name_a_wildcard_and_a_common_name_are_all_names() {
-        assert!(contains_www(include_str!("../../../tests/health/certificates/fqdn.pem")));
-        assert!(contains_www(include_str!("../../../tests/health/certificates/wildcard.pem")));
-        assert!(contains_www(include_str!("../../../tests/health/certificates/version_1.pem")));
+        assert!(contains_www(include_str!("../tests/health/certificates/fqdn.pem")));
+        assert!(contains_www(include_str!("../tests/health/certificates/wildcard.pem")));
+        assert!(contains_www(include_str!("../tests/health/certificates/version_1.pem")));
         assert!(contains_www(COMMON_NAME_ONLY));
-        assert!(!contains_www(include_str!("../../../tests/health/certificates/other_name.pem")));
-        assert!(!contains_www(include_str!("../../../tests/health/certificates/nameless.pem")));
+        assert!(!contains_www(include_str!("../tests/health/certificates/other_name.pem")));
+        assert!(!contains_www(include_str!("../tests/health/certificates/nameless.pem")));
     }
 
     #[test]

@@ -20,9 +20,14 @@ use rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use crate::small_file;
+
 /// How often to look whether the files have changed. Looking sees what notices of the system miss: the target of a
 /// link that was swapped, as Kubernetes does it. What two looks agree on is loaded: nobody is in the middle of writing.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// The largest file that is read: room for hundreds of certificates.
+const FILE_BYTES: usize = 1 << 20;
 
 /// Where the certificate chain and the key are, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +145,7 @@ impl TlsFiles {
         let text = read("--tls-cert", &self.certificate)?;
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
             .collect::<Result<_, _>>()
-            .map_err(|error| format!("--tls-cert {certificate}: {}", pem_error(&error)))?;
+            .map_err(|error| format!("--tls-cert {certificate}: {}", pem_error(error)))?;
         if chain.is_empty() {
             return Err(format!(
                 "--tls-cert {certificate}: there is no certificate in it (-----BEGIN CERTIFICATE-----)"
@@ -148,11 +153,15 @@ impl TlsFiles {
         }
         let text = read("--tls-key", &self.key)?;
         let key = PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+            _ if is_protected(&text) => format!(
+                "--tls-key {key_file}: the key is protected by a password, for which nobody is asked; write it without \
+                 one: openssl pkey -in {key_file} -out NEW_FILE"
+            ),
             pem::Error::NoItemsFound => format!(
                 "--tls-key {key_file}: there is no private key in it: expected PEM of PKCS#8, PKCS#1 or SEC1, without a \
                  password"
             ),
-            error => format!("--tls-key {key_file}: {}", pem_error(&error)),
+            error => format!("--tls-key {key_file}: {}", pem_error(error)),
         })?;
         let provider: CryptoProvider = provider::default_provider();
         let key = provider
@@ -177,11 +186,29 @@ impl TlsFiles {
 }
 
 fn read(flag: &str, path: &Path) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|error| format!("could not read {flag} {}: {error}", path.display()))
+    small_file::read(path, FILE_BYTES).map_err(|error| format!("could not read {flag} {}: {error}", path.display()))
 }
 
-fn pem_error(error: &pem::Error) -> String {
-    format!("not in PEM: {error}")
+/// Whether a password is needed for a key in this file: PKCS#8 says so in its first line, the older forms in a header
+/// (RFC 1421 §4.6.1.1).
+fn is_protected(pem: &[u8]) -> bool {
+    pem.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).any(|line| {
+        line == b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+            || line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED")
+    })
+}
+
+fn pem_error(error: pem::Error) -> String {
+    let line = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("cut short: the line -----END {}----- is missing", line(&end_marker))
+        }
+        pem::Error::IllegalSectionStart { line: bytes } => {
+            format!("not in PEM: {:?} is no line that a part of it begins with", line(&bytes))
+        }
+        error => format!("not in PEM: {error}"),
+    }
 }
 
 fn state_of(path: &Path) -> io::Result<(u64, u64, u64, i128, i128)> {

@@ -42,7 +42,9 @@ const RSA: &str = include_str!("certificates/rsa.pem");
 const SEC1_KEY: &str = include_str!("certificates/ec_sec1.key");
 const PKCS8_KEY: &str = include_str!("certificates/ec_pkcs8.key");
 const PKCS1_KEY: &str = include_str!("certificates/rsa_pkcs1.key");
+/// Of PKCS#8, and in the form that openssl had before.
 const ENCRYPTED_KEY: &str = include_str!("certificates/encrypted.key");
+const ENCRYPTED_PKCS1_KEY: &str = include_str!("certificates/encrypted_pkcs1.key");
 
 /// Takes any certificate for good: the tests look at it themselves.
 #[derive(Debug)]
@@ -377,6 +379,10 @@ fn files_that_cannot_be_used_are_told() {
         ("one.key", PKCS8_KEY),
         ("other.key", PKCS1_KEY),
         ("encrypted.key", ENCRYPTED_KEY),
+        ("old_encrypted.key", ENCRYPTED_PKCS1_KEY),
+        ("cut.key", &PKCS8_KEY[..100]),
+        ("marred.key", &PKCS8_KEY.replace("MI", "M*")),
+        ("started.pem", "-----BEGIN CERTIFICATE\n"),
         ("text", "no PEM\n"),
         ("cut.pem", &ONE[..200]),
         ("wrong.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
@@ -385,6 +391,12 @@ fn files_that_cannot_be_used_are_told() {
         fs::write(directory.path(name), text).unwrap();
     }
     let no_key = "there is no private key in it: expected PEM of PKCS#8, PKCS#1 or SEC1, without a password";
+    let has_password = |file: &str| {
+        format!(
+            "the key is protected by a password, for which nobody is asked; write it without one: openssl pkey -in DIR/{file} -out NEW_FILE\n"
+        )
+    };
+    let no_file = "it is no ordinary file, but a device, a pipe or a socket";
     let no_match =
         "the key does not match the first certificate of --tls-cert DIR/one.pem; the server's own must come first";
     let cases = [
@@ -396,11 +408,34 @@ fn files_that_cannot_be_used_are_told() {
             "--tls-cert DIR/text: there is no certificate in it (-----BEGIN CERTIFICATE-----)\n".to_owned(),
         ),
         ("one.key", "one.key", "--tls-cert DIR/one.key: there is no certificate in it".to_owned()),
-        ("cut.pem", "one.key", "--tls-cert DIR/cut.pem: not in PEM: ".to_owned()),
+        (
+            "cut.pem",
+            "one.key",
+            "--tls-cert DIR/cut.pem: cut short: the line -----END CERTIFICATE----- is missing\n".to_owned(),
+        ),
+        (
+            "started.pem",
+            "one.key",
+            "--tls-cert DIR/started.pem: not in PEM: \"-----BEGIN CERTIFICATE\" is no line that a part of it begins with\n"
+                .to_owned(),
+        ),
+        ("/dev/zero", "one.key", format!("could not read --tls-cert /dev/zero: {no_file}\n")),
+        ("one.pem", "/dev/zero", format!("could not read --tls-key /dev/zero: {no_file}\n")),
+        (
+            "one.pem",
+            "cut.key",
+            "--tls-key DIR/cut.key: cut short: the line -----END PRIVATE KEY----- is missing\n".to_owned(),
+        ),
+        ("one.pem", "marred.key", "--tls-key DIR/marred.key: not in PEM: base64 decode error: ".to_owned()),
         ("wrong.pem", "one.key", "--tls-cert DIR/wrong.pem: not a certificate that can be used: ".to_owned()),
         ("one.pem", "text", format!("--tls-key DIR/text: {no_key}\n")),
         ("one.pem", "one.pem", format!("--tls-key DIR/one.pem: {no_key}\n")),
-        ("one.pem", "encrypted.key", format!("--tls-key DIR/encrypted.key: {no_key}\n")),
+        ("one.pem", "encrypted.key", format!("--tls-key DIR/encrypted.key: {}", has_password("encrypted.key"))),
+        (
+            "one.pem",
+            "old_encrypted.key",
+            format!("--tls-key DIR/old_encrypted.key: {}", has_password("old_encrypted.key")),
+        ),
         ("one.pem", "other.key", format!("--tls-key DIR/other.key: {no_match}\n")),
     ];
     let error_of = |command: &mut std::process::Command| {

@@ -26,6 +26,11 @@ impl World {
         World { snapshot: Snapshot::new(Arc::new(account), Arc::default()) }
     }
 
+    /// What the world becomes: indexed as a change of this one.
+    pub fn next(&self, account: Account) -> World {
+        World { snapshot: self.snapshot.next(Arc::new(account)) }
+    }
+
     pub fn account(&self) -> &Account {
         self.snapshot.account()
     }

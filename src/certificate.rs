@@ -1,10 +1,15 @@
-//! The domain names that a server's certificate contains (HC-15).
+//! What a server's certificate says: the domain names that it contains (HC-15), and when it is valid.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use rustls::pki_types::{CertificateDer, DnsName, ServerName};
 use webpki::EndEntityCert;
 
 /// The tag of a version, which certificates of version 1 leave out (RFC 5280 §4.1).
 const VERSION: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 /// The object identifier 2.5.4.3 (RFC 5280 appendix A.1).
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
@@ -21,7 +26,7 @@ fn has_alternative_name(certificate: &CertificateDer<'_>, name: &DnsName<'_>) ->
 }
 
 fn has_common_name(certificate: &[u8], name: &str) -> bool {
-    let Some(subject) = subject(certificate) else { return false };
+    let Some(subject) = field(certificate, Field::Subject) else { return false };
     let sets = Elements(subject);
     let mut attributes = sets.flat_map(|set| Elements(set.contents));
     attributes.any(|attribute| {
@@ -42,12 +47,56 @@ fn covers(common_name: &[u8], name: &[u8]) -> bool {
     }
 }
 
-/// The contents of the subject. RFC 5280 §4.1: version, serial number, signature, issuer, validity, subject.
-fn subject(certificate: &[u8]) -> Option<&[u8]> {
+/// From when to when a certificate is valid, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+}
+
+/// `None` of what cannot be read.
+pub fn validity(certificate: &CertificateDer<'_>) -> Option<Validity> {
+    let mut times = Elements(field(certificate, Field::Validity)?).map(|time| timestamp(&time));
+    Some(Validity { not_before: times.next()??, not_after: times.next()?? })
+}
+
+/// RFC 5280 §4.1.2.5: two digits of the year or four, and the rest of the time to the second, all in UTC.
+fn timestamp(time: &Element<'_>) -> Option<Timestamp> {
+    let (years, rest) = match time.tag {
+        UTC_TIME => time.contents.split_at_checked(2)?,
+        GENERALIZED_TIME => time.contents.split_at_checked(4)?,
+        _ => return None,
+    };
+    let number = |digits: &[u8]| {
+        let is_whole = digits.iter().all(u8::is_ascii_digit);
+        str::from_utf8(digits).ok().filter(|_| is_whole)?.parse::<i16>().ok()
+    };
+    let year = match number(years)? {
+        year if time.tag == GENERALIZED_TIME => year,
+        year @ 0..50 => 2000 + year,
+        year => 1900 + year,
+    };
+    let (digits, b"Z") = rest.split_at_checked(10)? else { return None };
+    let mut parts = digits.chunks(2).map(|pair| number(pair)?.try_into().ok());
+    let mut part = || parts.next().flatten();
+    let time = DateTime::new(year, part()?, part()?, part()?, part()?, part()?, 0).ok()?;
+    // Of a certificate without an end the year is 9999, whose last day is later than any timestamp.
+    Some(TimeZone::UTC.to_timestamp(time).unwrap_or(Timestamp::MAX))
+}
+
+/// A field behind the version. RFC 5280 §4.1: serial number, signature, issuer, validity, subject.
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    Validity = 3,
+    Subject = 4,
+}
+
+/// The contents of a field.
+fn field(certificate: &[u8], field: Field) -> Option<&[u8]> {
     let certificate = Elements(certificate).next()?;
     let to_be_signed = Elements(certificate.contents).next()?;
     let mut fields = Elements(to_be_signed.contents).skip_while(|field| field.tag == VERSION);
-    fields.nth(4).map(|subject| subject.contents)
+    fields.nth(field as usize).map(|field| field.contents)
 }
 
 /// One element of DER.
@@ -121,6 +170,41 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_says_when_it_is_valid() {
+        let said = |pem: &str| validity(&CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+        let times = |pem| (said(pem).not_before.to_string(), said(pem).not_after.to_string());
+        let expired = times(include_str!("../tests/health/certificates/expired.pem"));
+        assert_eq!(expired, ("2020-01-01T00:00:00Z".to_owned(), "2020-01-02T00:00:00Z".to_owned()));
+        // Later than times of two digits can say.
+        let not_yet_valid = times(include_str!("../tests/health/certificates/not_yet_valid.pem"));
+        assert_eq!(not_yet_valid, ("2120-01-01T00:00:00Z".to_owned(), "2120-01-02T00:00:00Z".to_owned()));
+        let version_1 = times(include_str!("../tests/health/certificates/version_1.pem"));
+        assert_eq!(version_1, ("2026-11-25T22:11:04Z".to_owned(), "2126-11-01T22:11:04Z".to_owned()));
+    }
+
+    #[test]
+    fn times_are_those_of_the_two_forms() {
+        let read = |tag, contents: &str| timestamp(&Element { tag, contents: contents.as_bytes() });
+        for (tag, text, expected) in [
+            (UTC_TIME, "491231235959Z", Some("2049-12-31T23:59:59Z")),
+            (UTC_TIME, "500101000000Z", Some("1950-01-01T00:00:00Z")),
+            (UTC_TIME, "000229120000Z", Some("2000-02-29T12:00:00Z")),
+            (GENERALIZED_TIME, "20500101000000Z", Some("2050-01-01T00:00:00Z")),
+            (UTC_TIME, "010229120000Z", None),
+            (UTC_TIME, "20500101000000Z", None),
+            (UTC_TIME, "5001010000Z", None),
+            (UTC_TIME, "500101000000+0100", None),
+            (UTC_TIME, "+50101000000Z", None),
+            (UTC_TIME, "", None),
+            (GENERALIZED_TIME, "2050", None),
+            (0x0c, "500101000000Z", None),
+        ] {
+            assert_eq!(read(tag, text), expected.map(|time| time.parse().unwrap()), "{text}");
+        }
+        assert_eq!(read(GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX));
+    }
+
+    #[test]
     fn a_cut_certificate_contains_no_name() {
         let whole = CertificateDer::from_pem_slice(COMMON_NAME_ONLY.as_bytes()).unwrap();
         for length in 0..whole.len() {
@@ -132,11 +216,13 @@ mod tests {
         #[test]
         fn anything_at_all_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..400) {
             has_common_name(&bytes, "www.example.com");
+            validity(&CertificateDer::from(&bytes[..]));
             let mut certificate = CertificateDer::from_pem_slice(COMMON_NAME_ONLY.as_bytes()).unwrap().to_vec();
             let at = at % certificate.len();
             let end = certificate.len().min(at + bytes.len());
             certificate[at..end].copy_from_slice(&bytes[..end - at]);
             has_common_name(&certificate, "www.example.com");
+            validity(&CertificateDer::from(certificate));
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use rustls::crypto::{CryptoProvider, ring as provider};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -20,7 +21,9 @@ use rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use crate::certificate::{self, Validity};
 use crate::small_file;
+use crate::time::Clock;
 
 /// How often to look whether the files have changed. Looking sees what notices of the system miss: the target of a
 /// link that was swapped, as Kubernetes does it. What two looks agree on is loaded: nobody is in the middle of writing.
@@ -50,8 +53,10 @@ impl TlsIdentity {
     /// # Errors
     ///
     /// Which file cannot be used, and why.
-    pub fn from_files(files: TlsFiles) -> Result<Arc<TlsIdentity>, String> {
-        let current = ArcSwap::from_pointee(files.load()?);
+    pub fn from_files(files: TlsFiles, clock: &Clock) -> Result<Arc<TlsIdentity>, String> {
+        let chain = files.load()?;
+        warn_if_not_valid(&chain, clock);
+        let current = ArcSwap::from_pointee(chain);
         Ok(Arc::new(TlsIdentity { current, files: Some(files) }))
     }
 
@@ -96,7 +101,7 @@ impl TlsIdentity {
 
     /// Loads the files whenever they have changed. What cannot be used is logged, and the last good pair stays. Never
     /// returns, unless there are no files.
-    pub async fn follow_files(self: Arc<Self>) {
+    pub async fn follow_files(self: Arc<Self>, clock: Clock) {
         let Some(files) = self.files.clone() else { return };
         let mut loaded = None;
         let mut last_look = None;
@@ -106,7 +111,7 @@ impl TlsIdentity {
             if look != loaded && look == last_look {
                 let read = files.clone();
                 match spawn_blocking(move || read.load()).await {
-                    Ok(Ok(chain)) => self.replace(chain),
+                    Ok(Ok(chain)) => self.replace(chain, &clock),
                     Ok(Err(error)) => tracing::error!("the last good TLS certificate stays in use: {error}"),
                     Err(error) => tracing::error!(%error, "could not look at the TLS certificate"),
                 }
@@ -117,13 +122,15 @@ impl TlsIdentity {
         }
     }
 
-    fn replace(&self, chain: CertifiedKey) {
+    fn replace(&self, chain: CertifiedKey, clock: &Clock) {
         if self.current.load().cert == chain.cert {
             // Another key cannot belong to it.
             return;
         }
-        self.current.store(Arc::new(chain));
+        let chain = Arc::new(chain);
+        self.current.store(Arc::clone(&chain));
         tracing::info!("new TLS certificate, SHA-256 {}", self.fingerprint());
+        warn_if_not_valid(&chain, clock);
     }
 }
 
@@ -185,6 +192,31 @@ impl TlsFiles {
     }
 }
 
+/// Who asked for it may mean it, as in a test of what clients do with it.
+fn warn_if_not_valid(chain: &CertifiedKey, clock: &Clock) {
+    for (number, certificate) in (1..).zip(&chain.cert) {
+        if let Some(fault) =
+            certificate::validity(certificate).and_then(|validity| fault(validity, clock.now().timestamp))
+        {
+            let count = chain.cert.len();
+            tracing::warn!("TLS certificate {number} of {count} {fault}: clients that verify it will refuse it");
+        }
+    }
+}
+
+/// What is wrong with a certificate at this time.
+fn fault(validity: Validity, now: Timestamp) -> Option<String> {
+    let Validity { not_before, not_after } = validity;
+    // Valid to the end of the second.
+    if now.as_second() > not_after.as_second() {
+        Some(format!("expired on {not_after}"))
+    } else if now < not_before {
+        Some(format!("is not valid before {not_before}"))
+    } else {
+        None
+    }
+}
+
 fn read(flag: &str, path: &Path) -> Result<Vec<u8>, String> {
     small_file::read(path, FILE_BYTES).map_err(|error| format!("could not read {flag} {}: {error}", path.display()))
 }
@@ -217,4 +249,23 @@ fn state_of(path: &Path) -> io::Result<(u64, u64, u64, i128, i128)> {
     let modified = nanoseconds(metadata.mtime(), metadata.mtime_nsec());
     let changed = nanoseconds(metadata.ctime(), metadata.ctime_nsec());
     Ok((metadata.dev(), metadata.ino(), metadata.len(), modified, changed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_valid_from_its_first_second_to_its_last() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let validity = Validity { not_before: at("2026-01-01T00:00:00Z"), not_after: at("2026-12-31T23:59:59Z") };
+        for (now, expected) in [
+            ("2025-12-31T23:59:59.9Z", Some("is not valid before 2026-01-01T00:00:00Z")),
+            ("2026-01-01T00:00:00Z", None),
+            ("2026-12-31T23:59:59.9Z", None),
+            ("2027-01-01T00:00:00Z", Some("expired on 2026-12-31T23:59:59Z")),
+        ] {
+            assert_eq!(fault(validity, at(now)).as_deref(), expected, "{now}");
+        }
+    }
 }

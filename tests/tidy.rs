@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What a certificate says: of an endpoint that is probed, and of our own.
     ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
-    ("tls_identity", &["small_file"]),
+    ("tls_identity", &["time", "small_file", "certificate"]),
     // It shows what the listeners have counted.
     ("admin", &["model", "time", "published", "snapshot", "health", "http", "dns"]),
     ("health", &["model", "time", "published", "snapshot", "certificate"]),

@@ -116,7 +116,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
             streams.start_quic(udp, responder(vpc), Arc::clone(&doq_config))?;
         }
         // Ends with the runtime.
-        tokio::spawn(identity.follow_files());
+        tokio::spawn(identity.follow_files(Clock::real()));
     }
     if settings.health.data_dir.is_none() {
         tracing::info!("no --data-dir: what is set by hand is forgotten at the end");

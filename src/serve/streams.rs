@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::config::StreamSettings;
 use crate::dns::stream::{Bounds, Patience, Places};
 use crate::dns::{Defence, QuicListener, QuicServer, Responder, StreamServer, TlsListener};
+use crate::time::Clock;
 use crate::tls_identity::TlsIdentity;
 
 /// The application protocol of DNS over TLS, as it is registered.
@@ -103,7 +104,7 @@ impl SecureSetup {
     pub fn bind(settings: &StreamSettings) -> Result<Option<SecureSetup>, String> {
         // Also without listeners: who names files that cannot be used wants to know.
         let files = settings.tls_files();
-        let from_files = files.map(TlsIdentity::from_files).transpose()?;
+        let from_files = files.map(|files| TlsIdentity::from_files(files, &Clock::real())).transpose()?;
         let dot: Vec<TlsListener> =
             settings.dot.iter().map(TlsListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
         let doq: Vec<QuicListener> =

@@ -42,6 +42,12 @@ const RSA: &str = include_str!("certificates/rsa.pem");
 const SEC1_KEY: &str = include_str!("certificates/ec_sec1.key");
 const PKCS8_KEY: &str = include_str!("certificates/ec_pkcs8.key");
 const PKCS1_KEY: &str = include_str!("certificates/rsa_pkcs1.key");
+/// All of one key.
+const VALID: &str = include_str!("../health/certificates/fqdn.pem");
+const EXPIRED: &str = include_str!("../health/certificates/expired.pem");
+const NOT_YET_VALID: &str = include_str!("../health/certificates/not_yet_valid.pem");
+const VALID_KEY: &str = include_str!("../health/certificates/key.pem");
+
 /// Of PKCS#8, and in the form that openssl had before.
 const ENCRYPTED_KEY: &str = include_str!("certificates/encrypted.key");
 const ENCRYPTED_PKCS1_KEY: &str = include_str!("certificates/encrypted_pkcs1.key");
@@ -346,6 +352,20 @@ fn a_new_certificate_is_used_without_a_restart_and_a_bad_one_is_not() {
     assert!(certified.shows(RSA));
     // Who was there before notices nothing of all this.
     assert_eq!(connection.ask(), OUTSIDE);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_now_is_used_and_told_at_the_start_and_when_it_is_new() {
+    let expired = "expired on 2020-01-02T00:00:00Z: clients that verify it will refuse it";
+    let not_yet_valid = "is not valid before 2120-01-01T00:00:00Z: clients that verify it will refuse it";
+    let certified = Certified::start(&[VALID, EXPIRED].concat(), VALID_KEY);
+    certified.server.logs(&format!("TLS certificate 2 of 2 {expired}"));
+    assert!(!certified.server.log().contains("TLS certificate 1 of 2"));
+    fs::write(&certified.certificate, NOT_YET_VALID).unwrap();
+    certified.comes_to_show(NOT_YET_VALID);
+    certified.server.logs(&format!("TLS certificate 1 of 1 {not_yet_valid}"));
+    let log = Certified::start(VALID, VALID_KEY).server.log();
+    assert!(!log.contains("clients that verify it"), "{log}");
 }
 
 /// Kubernetes has a link to a link to a directory, and swaps the one in the middle.

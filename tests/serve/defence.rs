@@ -10,25 +10,8 @@ use crate::admin::Admin;
 use crate::client::{Over, ask, ask_from, is_met_with_silence, udp_socket};
 use crate::message::{A, Query, Response};
 use crate::server::Server;
+use crate::shop::{INSIDE, OUTSIDE, ZONES};
 
-const ZONES: &str = r#"
-vpcs:
-  - { id: vpc-0dev, region: eu-central-1, cidrs: [10.20.0.0/16] }
-  - { id: vpc-1dev, region: eu-central-1, cidrs: [10.30.0.0/16] }
-hosted_zones:
-  - name: shop.example
-    id: Z0PUBLIC
-    records:
-      - { name: www, type: A, ttl: 60, values: ["192.0.2.1"] }
-  - name: shop.example
-    id: Z0PRIVATE
-    vpcs: [vpc-0dev]
-    records:
-      - { name: www, type: A, ttl: 60, values: ["10.20.0.1"] }
-"#;
-
-const OUTSIDE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
-const INSIDE: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 1);
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn server(flags: &[&str]) -> Server {

@@ -22,6 +22,7 @@ mod private_zones;
 mod reload;
 mod server;
 mod settings;
+mod shop;
 mod start_errors;
 mod tcp;
 mod tcp_clients;

@@ -1,30 +1,11 @@
 //! Every flag has its environment variable.
 
-use std::net::Ipv4Addr;
 use std::process::Command;
 
 use crate::client::{Over, ask};
 use crate::message::{A, Query};
 use crate::server::{Directory, Server, route53d};
-
-const ZONES: &str = r#"
-vpcs:
-  - { id: vpc-0dev, region: eu-central-1, cidrs: [10.20.0.0/16] }
-health_checks:
-  - { id: primary, type: HTTP, ip_address: 127.0.0.1, port: 1, request_interval: 30, status: up }
-hosted_zones:
-  - name: shop.example
-    id: Z0PUBLIC
-    records:
-      - { name: www, type: A, ttl: 60, values: ["192.0.2.1"] }
-      - { name: app, type: A, ttl: 5, set_identifier: one, failover: PRIMARY, values: ["192.0.2.3"], health_check_id: primary }
-      - { name: app, type: A, ttl: 5, set_identifier: two, failover: SECONDARY, values: ["192.0.2.4"] }
-  - name: shop.example
-    id: Z0PRIVATE
-    vpcs: [vpc-0dev]
-    records:
-      - { name: www, type: A, ttl: 60, values: ["10.20.0.1"] }
-"#;
+use crate::shop::{INSIDE, OUTSIDE, ZONES};
 
 #[test]
 fn serve_takes_all_its_settings_from_the_environment() {
@@ -38,11 +19,10 @@ fn serve_takes_all_its_settings_from_the_environment() {
         .env("ROUTE53D_TRUST_CLIENT_SUBNET_FROM", "192.0.2.1/32,127.0.0.1/32")
         .env("ROUTE53D_LOG", "error");
     let mut server = Server::run(command, directory);
-    let (inside, outside) = (Ipv4Addr::new(10, 20, 0, 1), Ipv4Addr::new(192, 0, 2, 1));
     let www = Query::new("www.shop.example", A);
-    assert_eq!(ask(Over::Udp, server.dns[0], &www).addresses(), [outside]);
-    assert_eq!(ask(Over::Udp, server.dns[1], &www).addresses(), [inside]);
-    assert_eq!(ask(Over::Udp, server.dns[0], &www.subnet("10.20.1.0/24")).addresses(), [inside]);
+    assert_eq!(ask(Over::Udp, server.dns[0], &www).addresses(), [OUTSIDE]);
+    assert_eq!(ask(Over::Udp, server.dns[1], &www).addresses(), [INSIDE]);
+    assert_eq!(ask(Over::Udp, server.dns[0], &www.subnet("10.20.1.0/24")).addresses(), [INSIDE]);
     server.signal("TERM");
     server.wait_for_end();
     assert_eq!(server.log(), "", "nothing that is an error happened");

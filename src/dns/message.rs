@@ -157,12 +157,13 @@ impl<'m> Request<'m> {
     }
 }
 
-struct RecordHead<'m> {
-    is_at_root: bool,
-    record_type: u16,
-    class: u16,
-    ttl: [u8; 4],
-    rdata: &'m [u8],
+/// A record whose name is passed over.
+pub(super) struct RecordHead<'m> {
+    pub is_at_root: bool,
+    pub record_type: u16,
+    pub class: u16,
+    pub ttl: [u8; 4],
+    pub rdata: &'m [u8],
 }
 
 /// A place in bytes that moves on as they are read.
@@ -174,6 +175,11 @@ pub(super) struct Reader<'m> {
 impl<'m> Reader<'m> {
     pub fn new(message: &'m [u8], at: usize) -> Reader<'m> {
         Reader { message, at }
+    }
+
+    /// Where what is read next begins.
+    pub fn place(&self) -> usize {
+        self.at
     }
 
     pub fn is_at_end(&self) -> bool {
@@ -205,7 +211,7 @@ impl<'m> Reader<'m> {
     }
 
     /// A question's name stands first, so it has nothing to point to: a compression pointer there is malformed.
-    fn question(&mut self) -> Result<Question<'m>, Malformed> {
+    pub fn question(&mut self) -> Result<Question<'m>, Malformed> {
         let rest = self.message.get(self.at..).ok_or(Malformed)?;
         let mut name_length = 1;
         loop {
@@ -225,7 +231,7 @@ impl<'m> Reader<'m> {
         Ok(Question { bytes, name_length, query_type, class })
     }
 
-    fn record(&mut self) -> Result<RecordHead<'m>, Malformed> {
+    pub fn record(&mut self) -> Result<RecordHead<'m>, Malformed> {
         let start = self.at;
         self.pass_name()?;
         let is_at_root = self.at == start + 1;

@@ -1,6 +1,6 @@
 //! The kinds of response that are counted apart, read off the bytes of a response of ours.
 
-use super::message::{HEADER_LENGTH, TYPE_OPT};
+use super::message::{HEADER_LENGTH, Header, Malformed, Reader, TYPE_OPT};
 
 /// A response's code, as far as ours are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,10 +45,12 @@ impl ResponseKind {
 
     /// Of a whole response of ours.
     pub fn of(response: &[u8]) -> ResponseKind {
-        let Some(header) = response.first_chunk::<HEADER_LENGTH>() else { return ResponseKind::Other };
-        let low = u16::from(header[3] & 0xf);
+        let Some(header) = Header::read(response) else { return ResponseKind::Other };
+        let low = header.flags & 0xf;
         // The codes that need an OPT record come with nothing beside it.
-        let code = if header[6..] == [0, 0, 0, 0, 0, 1] { upper_code(response) << 4 | low } else { low };
+        let has_opt_alone = (header.answer_count, header.authority_count, header.additional_count) == (0, 0, 1);
+        let upper = if has_opt_alone { upper_code(response, &header).unwrap_or(0) } else { 0 };
+        let code = upper << 4 | low;
         match code {
             0 => ResponseKind::NoError,
             1 => ResponseKind::FormErr,
@@ -64,18 +66,13 @@ impl ResponseKind {
 }
 
 /// The upper bits of the code, in a response of a question and an OPT record.
-fn upper_code(response: &[u8]) -> u16 {
-    let mut at = HEADER_LENGTH;
-    if response[4..6] == [0, 1] {
-        while let Some(length @ 1..) = response.get(at) {
-            at += 1 + usize::from(*length);
-        }
-        at += 5;
+fn upper_code(response: &[u8], header: &Header) -> Result<u16, Malformed> {
+    let mut reader = Reader::new(response, HEADER_LENGTH);
+    if header.question_count > 0 {
+        reader.question()?;
     }
-    match response.get(at..at + 6) {
-        Some([0, high, low, _, _, upper]) if u16::from_be_bytes([*high, *low]) == TYPE_OPT => u16::from(*upper),
-        _ => 0,
-    }
+    let record = reader.record()?;
+    Ok(if record.record_type == TYPE_OPT { u16::from(record.ttl[0]) } else { 0 })
 }
 
 #[cfg(test)]

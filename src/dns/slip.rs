@@ -1,17 +1,15 @@
 //! A response cut down to its question: so small that it harms nobody, and a client that is real asks again over TCP.
 
-use super::message::{HEADER_LENGTH, TYPE_OPT};
+use std::ops::Range;
+
+use super::message::{HEADER_LENGTH, Header, Malformed, Reader, TYPE_OPT};
 
 /// Takes all records but OPT out of a response of ours, and sets TC; returns its new length. The OPT record stays as
 /// it was written: its cookie is how a client gets out of the limit, and without it a client may take us for a server
 /// that knows no EDNS. `None` if the bytes are no response.
 pub fn cut_down(response: &mut [u8], length: usize) -> Option<usize> {
     let message = response.get_mut(..length)?;
-    let question_end = match message.get(4..6)? {
-        [0, 0] => HEADER_LENGTH,
-        _ => end_of_name(message, HEADER_LENGTH)? + 4,
-    };
-    let opt = find_opt(message, question_end)?;
+    let (question_end, opt) = find_opt(message).ok()?;
     let opt_length = opt.len();
     let end = question_end + opt_length;
     message.copy_within(opt, question_end);
@@ -20,35 +18,23 @@ pub fn cut_down(response: &mut [u8], length: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Where the OPT record stands behind these records; an empty range if there is none.
-fn find_opt(message: &[u8], mut at: usize) -> Option<std::ops::Range<usize>> {
-    let mut opt = at..at;
-    let count: usize =
-        (6..HEADER_LENGTH).step_by(2).map(|field| usize::from(u16_at(message, field).unwrap_or(0))).sum();
-    for _ in 0..count {
-        let start = at;
-        let head = end_of_name(message, at)?;
-        at = head + 10 + usize::from(u16_at(message, head + 8)?);
-        if u16_at(message, head)? == TYPE_OPT {
-            opt = start..at;
+/// Where the question ends, and where the OPT record stands; an empty range if there is none.
+fn find_opt(message: &[u8]) -> Result<(usize, Range<usize>), Malformed> {
+    let header = Header::read(message).ok_or(Malformed)?;
+    let mut reader = Reader::new(message, HEADER_LENGTH);
+    if header.question_count > 0 {
+        reader.question()?;
+    }
+    let question_end = reader.place();
+    let mut opt = question_end..question_end;
+    let counts = [header.answer_count, header.authority_count, header.additional_count];
+    for _ in 0..counts.map(u32::from).iter().sum() {
+        let start = reader.place();
+        if reader.record()?.record_type == TYPE_OPT {
+            opt = start..reader.place();
         }
     }
-    (at <= message.len()).then_some(opt)
-}
-
-/// Behind the name at this place, whose end may be a pointer.
-fn end_of_name(message: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        match *message.get(at)? {
-            0 => return Some(at + 1),
-            length @ 1..=63 => at += 1 + usize::from(length),
-            _ => return Some(at + 2),
-        }
-    }
-}
-
-fn u16_at(message: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_be_bytes([*message.get(at)?, *message.get(at + 1)?]))
+    Ok((question_end, opt))
 }
 
 #[cfg(test)]

@@ -1,26 +1,32 @@
 //! An account: everything the server knows, in one value.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account_rules::{self, AccountViolation};
+use super::account_rules::{self, AccountViolation, HostedZoneViolation};
 use super::cidr_collection::CidrCollection;
 use super::client_location::ClientLocation;
 use super::cloudwatch::{AlarmId, CloudWatchAlarm, MetricData};
+use super::domain_name::{DomainName, ListedName};
 use super::force::Force;
 use super::health_check::HealthCheck;
-use super::hosted_zone::HostedZone;
+use super::hosted_zone::{HostedZone, Visibility, ZoneHead};
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
-use super::ordered_set::{Differences, OrderedSet};
+use super::ordered_set::{Difference, Differences, Edit, Keyed, OrderedSet};
 use super::routing_control::{RoutingControlArn, RoutingControlState};
 use super::vpc::Vpc;
 
 /// Everything that answers depend on except health and randomness. Cheap to clone: versions share what a change
 /// between them left alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Account {
     settings: Arc<Settings>,
     hosted_zones: OrderedSet<Arc<HostedZone>>,
+    /// Z-2: the public zones by name.
+    public_names: OrderedSet<Arc<ZoneHead>>,
+    /// PZ-14: the private zones by VPC and name.
+    private_names: OrderedSet<PrivateName>,
 }
 
 /// An account without its hosted zones.
@@ -73,9 +79,12 @@ impl Account {
             routing_controls: parts.routing_controls.into_iter().collect(),
             forces: parts.forces,
         };
-        let mut hosted_zones = parts.hosted_zones;
-        hosted_zones.sort_by(|one, other| one.id().cmp(other.id()));
-        Ok(Account { settings: Arc::new(settings), hosted_zones: OrderedSet::from_ordered(hosted_zones) })
+        let hosted_zones = parts.hosted_zones;
+        let public = hosted_zones.iter().filter(|zone| *zone.visibility() == Visibility::Public);
+        let public_names = OrderedSet::from_items(public.map(|zone| Arc::clone(zone.head())).collect());
+        let private_names = OrderedSet::from_items(hosted_zones.iter().flat_map(|zone| private_names(zone)).collect());
+        let hosted_zones = OrderedSet::from_items(hosted_zones);
+        Ok(Account { settings: Arc::new(settings), hosted_zones, public_names, private_names })
     }
 
     pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {
@@ -126,5 +135,138 @@ impl Account {
     /// is large.
     pub fn changed_zones<'a>(&'a self, newer: &'a Account) -> Differences<'a, Arc<HostedZone>> {
         self.hosted_zones.differences(&newer.hosted_zones)
+    }
+
+    /// The account with a zone, in the place of the one with its id if there is one. Checks every rule that this could
+    /// break, and tells all that it does. Takes as long as the zone differs from the one before.
+    pub fn with_hosted_zone(&self, zone: HostedZone) -> Result<Account, Vec<HostedZoneViolation>> {
+        let old = self.hosted_zone(zone.id());
+        let zone = Arc::new(match old {
+            Some(old) => zone.sharing_with(old),
+            None => zone,
+        });
+        let violations = account_rules::check_hosted_zone(self, &zone);
+        if !violations.is_empty() {
+            return Err(violations);
+        }
+        let mut next = match old {
+            Some(old) if Arc::ptr_eq(old.head(), zone.head()) => self.clone(),
+            Some(old) => self.without_names(old),
+            None => self.clone(),
+        };
+        if !old.is_some_and(|old| Arc::ptr_eq(old.head(), zone.head())) {
+            match zone.visibility() {
+                Visibility::Public => next.public_names = next.public_names.edited(&[Edit::Put(zone.head())]),
+                Visibility::Private(_) => {
+                    let names = private_names(&zone);
+                    let edits: Vec<_> = names.iter().map(Edit::Put).collect();
+                    next.private_names = next.private_names.edited(&edits);
+                }
+            }
+        }
+        next.hosted_zones = next.hosted_zones.edited(&[Edit::Put(&zone)]);
+        Ok(next)
+    }
+
+    /// The account without a zone; the same if it has no such zone.
+    pub fn without_hosted_zone(&self, id: &HostedZoneId) -> Account {
+        let Some(zone) = self.hosted_zone(id) else { return self.clone() };
+        let mut next = self.without_names(zone);
+        next.hosted_zones = next.hosted_zones.edited(&[Edit::Remove(zone)]);
+        next
+    }
+
+    /// An equal account that shares with `older` what the two have in common, so that a later one can be held against
+    /// it quickly.
+    pub fn sharing_with(self, older: &Account) -> Account {
+        let mut zones = Vec::new();
+        for difference in older.hosted_zones.differences(&self.hosted_zones) {
+            zones.push(match difference {
+                Difference::Removed(zone) => (None, zone),
+                Difference::Added(zone) => (Some(Arc::clone(zone)), zone),
+                Difference::Replaced { old, new } => (Some(Arc::new(HostedZone::clone(new).sharing_with(old))), new),
+            });
+        }
+        let edits: Vec<_> = zones
+            .iter()
+            .map(|(after, zone)| match after {
+                Some(after) => Edit::Put(after),
+                None => Edit::Remove(*zone),
+            })
+            .collect();
+        let hosted_zones = older.hosted_zones.edited(&edits);
+        drop(edits);
+        let settings = if self.settings == older.settings { &older.settings } else { &self.settings };
+        let public_names = shared(&older.public_names, &self.public_names);
+        let private_names = shared(&older.private_names, &self.private_names);
+        Account { settings: Arc::clone(settings), hosted_zones, public_names, private_names }
+    }
+
+    /// The account whose indexes have forgotten a zone.
+    fn without_names(&self, zone: &HostedZone) -> Account {
+        let names = private_names(zone);
+        let edits: Vec<_> = names.iter().map(Edit::Remove).collect();
+        let public_names = match zone.visibility() {
+            Visibility::Public => self.public_names.edited(&[Edit::Remove(zone.head())]),
+            Visibility::Private(_) => self.public_names.clone(),
+        };
+        Account { public_names, private_names: self.private_names.edited(&edits), ..self.clone() }
+    }
+
+    /// The public zone of this very name.
+    pub fn public_zone_named(&self, name: &DomainName) -> Option<&Arc<HostedZone>> {
+        self.hosted_zone(&self.public_names.get(ListedName(name.wire()))?.id)
+    }
+
+    /// The private zone of this very name that a VPC is associated with.
+    pub fn private_zone_named(&self, vpc: &VpcId, name: &DomainName) -> Option<&Arc<HostedZone>> {
+        self.hosted_zone(&self.private_names.get((vpc, ListedName(name.wire())))?.zone.id)
+    }
+}
+
+/// An equal set that shares with an older one what the two have in common.
+fn shared<T: Keyed + PartialEq>(older: &OrderedSet<T>, newer: &OrderedSet<T>) -> OrderedSet<T> {
+    let edits: Vec<_> = older.differences(newer).map(|difference| difference.edit()).collect();
+    older.edited(&edits)
+}
+
+/// The indexes follow from the rest.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.hosted_zones == other.hosted_zones
+    }
+}
+
+impl Eq for Account {}
+
+/// A private zone as one of its VPCs sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct PrivateName {
+    vpc: VpcId,
+    zone: Arc<ZoneHead>,
+}
+
+impl Keyed for PrivateName {
+    type Key<'k> = (&'k VpcId, ListedName<'k>);
+
+    fn key(&self) -> Self::Key<'_> {
+        (&self.vpc, ListedName(self.zone.name.wire()))
+    }
+
+    fn compare<'k, 'l>(one: Self::Key<'k>, other: Self::Key<'l>) -> Ordering
+    where
+        Self: 'k + 'l,
+    {
+        one.cmp(&other)
+    }
+}
+
+/// In order.
+fn private_names(zone: &HostedZone) -> Vec<PrivateName> {
+    match zone.visibility() {
+        Visibility::Public => Vec::new(),
+        Visibility::Private(vpcs) => {
+            vpcs.iter().map(|vpc| PrivateName { vpc: vpc.clone(), zone: Arc::clone(zone.head()) }).collect()
+        }
     }
 }

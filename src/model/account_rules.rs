@@ -2,22 +2,32 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::account::AccountParts;
+use super::account::{Account, AccountParts};
 use super::cidr_collection::CidrCollection;
 use super::domain_name::DomainName;
 use super::health_check::HealthCheckTarget;
-use super::hosted_zone::Visibility;
+use super::hosted_zone::{HostedZone, Visibility};
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
-use super::record_set::RecordSet;
+use super::name_records::NameRecords;
+use super::record_set::{RecordSet, RecordSetKey};
 use super::routing_policy::{CidrLocation, RoutingPolicy};
 
 /// A rule that is broken, and by which part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountViolation {
     pub part: AccountPart,
+    pub rule: AccountRule,
+}
+
+/// A rule that a change of a hosted zone would break in its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostedZoneViolation {
+    /// `None` when the zone as a whole is at fault.
+    pub record_set: Option<RecordSetKey>,
     pub rule: AccountRule,
 }
 
@@ -189,7 +199,9 @@ fn check_references(parts: &AccountParts, add: &mut impl FnMut(AccountPart, Acco
             if records.plain_sets().is_none() {
                 for (place, set) in records.record_sets().iter().enumerate() {
                     let part = AccountPart::RecordSet { hosted_zone, record_set: first + place };
-                    check_references_of(set, &health_checks, &collections, |rule| add(part, rule));
+                    let has_health_check = |id: &HealthCheckId| health_checks.contains(id);
+                    let collection = |id: &CidrCollectionId| collections.get(id).copied();
+                    check_references_of(set, has_health_check, collection, |rule| add(part, rule));
                 }
             }
             first += records.len();
@@ -197,17 +209,59 @@ fn check_references(parts: &AccountParts, add: &mut impl FnMut(AccountPart, Acco
     }
 }
 
-fn check_references_of(
+/// Every rule that a zone breaks in an account, which may hold an earlier version of it: looks at what differs.
+pub(super) fn check_hosted_zone(account: &Account, zone: &HostedZone) -> Vec<HostedZoneViolation> {
+    let mut violations = Vec::new();
+    let old = account.hosted_zone(zone.id());
+    if !old.is_some_and(|old| Arc::ptr_eq(old.head(), zone.head())) {
+        let mut add = |rule| violations.push(HostedZoneViolation { record_set: None, rule });
+        let other = |named: Option<&Arc<HostedZone>>| named.map(|it| it.id().clone()).filter(|id| id != zone.id());
+        match zone.visibility() {
+            Visibility::Public => {
+                if let Some(other) = other(account.public_zone_named(zone.name())) {
+                    add(AccountRule::DuplicatePublicZone(zone.name().clone(), other));
+                }
+            }
+            Visibility::Private(vpcs) => {
+                for vpc in vpcs {
+                    if !account.vpcs().contains_key(vpc) {
+                        add(AccountRule::UnknownVpc(vpc.clone()));
+                    }
+                    if let Some(other) = other(account.private_zone_named(vpc, zone.name())) {
+                        add(AccountRule::ConflictingPrivateZone(zone.name().clone(), vpc.clone(), other));
+                    }
+                }
+            }
+        }
+    }
+    let mut check = |records: &NameRecords| {
+        for set in records.routed_sets().unwrap_or_default() {
+            let has_health_check = |id: &HealthCheckId| account.health_checks().contains_key(id);
+            let collection = |id: &CidrCollectionId| account.cidr_collections().get(id);
+            check_references_of(set, has_health_check, collection, |rule| {
+                violations.push(HostedZoneViolation { record_set: Some(set.key()), rule });
+            });
+        }
+    };
+    match old {
+        Some(old) => old.changed_names(zone).filter_map(|difference| difference.versions().1).for_each(&mut check),
+        None => zone.names().for_each(&mut check),
+    }
+    violations
+}
+
+/// What one record set refers to outside its zone.
+fn check_references_of<'a>(
     set: &RecordSet,
-    health_checks: &HashSet<&HealthCheckId>,
-    collections: &BTreeMap<&CidrCollectionId, &CidrCollection>,
+    has_health_check: impl Fn(&HealthCheckId) -> bool,
+    collection: impl Fn(&CidrCollectionId) -> Option<&'a CidrCollection>,
     mut add: impl FnMut(AccountRule),
 ) {
-    if let Some(id) = set.health_check_id().filter(|id| !health_checks.contains(id)) {
+    if let Some(id) = set.health_check_id().filter(|id| !has_health_check(id)) {
         add(AccountRule::UnknownHealthCheck(id.clone()));
     }
     let RoutingPolicy::IpBased(config) = set.routing_policy() else { return };
-    match (collections.get(&config.collection), &config.location) {
+    match (collection(&config.collection), &config.location) {
         (None, _) => add(AccountRule::UnknownCidrCollection(config.collection.clone())),
         (Some(collection), CidrLocation::Named(name)) if !collection.locations().contains_key(name) => {
             add(AccountRule::UnknownCidrLocation(config.collection.clone(), name.as_str().to_owned()));

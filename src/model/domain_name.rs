@@ -57,6 +57,9 @@ impl fmt::Display for NameError {
 impl std::error::Error for NameError {}
 
 impl DomainName {
+    /// The wire form of the root, which comes first in a listing.
+    pub const ROOT_WIRE: &[u8] = &[0];
+
     /// The root, `.`.
     pub fn root() -> DomainName {
         DomainName { wire: Box::new([0]) }

@@ -2,16 +2,19 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::alias_rules::{self, AliasEdge};
 use super::domain_name::{DomainName, ListedName, wire_is_at_or_below};
 use super::identifier::{HostedZoneId, VpcId};
 use super::name_records::NameRecords;
-use super::ordered_set::{self, Differences, Keyed, OrderedSet};
+use super::name_rules;
+use super::ordered_set::{self, Difference, Differences, Edit, Keyed, OrderedSet};
 use super::record_set::{AliasTarget, RecordSet};
 use super::record_type::RecordType;
-use super::zone_rules::{self, ZoneViolation};
+use super::zone_draft::ZoneDraft;
+use super::zone_rules::{RecordSetViolation, ZoneViolation};
 
 /// A hosted zone that keeps every rule that concerns it alone. Cheap to clone: versions share what a change between
 /// them left alone.
@@ -21,10 +24,12 @@ pub struct HostedZone {
     /// In listing order (N-9).
     names: OrderedSet<NameRecords>,
     record_set_count: usize,
+    /// The aliases among its groups.
+    alias_edges: OrderedSet<Arc<AliasEdge>>,
 }
 
 /// What a hosted zone is apart from its record sets.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ZoneHead {
     pub id: HostedZoneId,
     pub name: DomainName,
@@ -50,43 +55,116 @@ pub struct HostedZoneParts {
     pub record_sets: Vec<RecordSet>,
 }
 
-/// Parts that break rules among themselves, given back whole.
-#[derive(Clone, Debug)]
-pub struct RefusedZone<Origin> {
-    pub parts: HostedZoneParts,
-    /// One for each of `parts.record_sets`.
-    pub origins: Vec<Origin>,
-    pub violations: Vec<ZoneViolation>,
-}
-
 impl HostedZone {
     /// Checks every rule among the zone's record sets and tells all that are broken; each violation names its
     /// record set by its place in `parts.record_sets`.
     pub fn new(parts: HostedZoneParts) -> Result<HostedZone, Vec<ZoneViolation>> {
         let origins = vec![(); parts.record_sets.len()];
-        match HostedZone::with_origins(parts, origins) {
+        match ZoneDraft::new(parts, origins).finish() {
             Ok((zone, _)) => Ok(zone),
             Err(refused) => Err(refused.violations),
         }
     }
 
-    /// [`HostedZone::new`] for a caller that knows where each record set came from: gives the origins back in
-    /// listing order, or everything as it was.
-    pub fn with_origins<Origin>(
-        parts: HostedZoneParts,
-        origins: Vec<Origin>,
-    ) -> Result<(HostedZone, Vec<Origin>), Box<RefusedZone<Origin>>> {
-        let violations = zone_rules::check(&parts);
-        if !violations.is_empty() {
-            return Err(Box::new(RefusedZone { parts, origins, violations }));
+    /// A zone whose rules somebody else checks.
+    pub(super) fn assembled(head: ZoneHead, names: OrderedSet<NameRecords>) -> HostedZone {
+        let record_set_count = names.iter().map(NameRecords::len).sum();
+        let edges = names.iter().flat_map(|records| alias_rules::edges_from(&head.id, records));
+        let alias_edges = OrderedSet::from_items(edges.collect());
+        HostedZone { head: Arc::new(head), names, record_set_count, alias_edges }
+    }
+
+    /// The zone with these record sets at these names, and no others there. Checks every rule that this could break,
+    /// and tells all that it does; of record sets of one name that do not go together, the later one is at fault.
+    ///
+    /// Takes as long as the change is large: what it leaves alone is not looked at, but for aliases that lead to a
+    /// group which goes away or becomes an alias itself.
+    pub fn with_names(
+        &self,
+        names: BTreeMap<DomainName, Vec<RecordSet>>,
+    ) -> Result<HostedZone, Vec<RecordSetViolation>> {
+        let mut violations = Vec::new();
+        let mut versions = Vec::with_capacity(names.len());
+        for (name, mut sets) in names {
+            name_rules::check_name(&self.head, &sets, &mut |place, rule| {
+                violations.push(RecordSetViolation { record_set: sets.get(place).map(RecordSet::key), rule });
+            });
+            sets.sort_by(RecordSet::listing_order);
+            versions.push((self.name_records(name.wire()), NameRecords::new(sets)));
         }
-        let HostedZoneParts { id, name, comment, visibility, record_sets } = parts;
-        let mut together: Vec<(RecordSet, Origin)> = record_sets.into_iter().zip(origins).collect();
-        together.sort_by(|(one, _), (other, _)| one.listing_order(other));
-        let (record_sets, origins): (Vec<RecordSet>, Vec<Origin>) = together.into_iter().unzip();
-        let head = Arc::new(ZoneHead { id, name, comment, visibility });
-        let record_set_count = record_sets.len();
-        Ok((HostedZone { head, names: OrderedSet::from_ordered(by_name(record_sets)), record_set_count }, origins))
+        let changed: Vec<Difference<'_, NameRecords>> = versions
+            .iter()
+            .filter_map(|(old, new)| match (*old, new) {
+                (Some(old), Some(new)) if old == new => None,
+                (Some(old), Some(new)) => Some(Difference::Replaced { old, new }),
+                (Some(old), None) => Some(Difference::Removed(old)),
+                (None, Some(new)) => Some(Difference::Added(new)),
+                (None, None) => None,
+            })
+            .collect();
+        let next = self.after(&changed);
+        if changed.iter().any(|it| it.item().name() == self.name().wire()) {
+            name_rules::check_zone(&self.head, next.name_records(self.name().wire()), |rule| {
+                violations.push(RecordSetViolation { record_set: None, rule });
+            });
+        }
+        violations.extend(alias_rules::check_change(&next, &changed));
+        if violations.is_empty() { Ok(next) } else { Err(violations) }
+    }
+
+    /// An equal zone that shares with `older` what the two have in common.
+    pub fn sharing_with(self, older: &HostedZone) -> HostedZone {
+        if self.id() != older.id() {
+            return self;
+        }
+        let changed: Vec<_> = older.changed_names(&self).collect();
+        let head = if self.head == older.head { &older.head } else { &self.head };
+        HostedZone { head: Arc::clone(head), ..older.after(&changed) }
+    }
+
+    /// The zone once its names have changed, which are in listing order.
+    fn after(&self, changed: &[Difference<'_, NameRecords>]) -> HostedZone {
+        let edits: Vec<_> = changed.iter().map(Difference::edit).collect();
+        let names = self.names.edited(&edits);
+        let count = |version: fn(&Difference<'_, NameRecords>) -> Option<usize>| -> usize {
+            changed.iter().filter_map(version).sum()
+        };
+        let removed = count(|it| it.versions().0.map(NameRecords::len));
+        let added = count(|it| it.versions().1.map(NameRecords::len));
+        HostedZone {
+            head: Arc::clone(&self.head),
+            names,
+            record_set_count: self.record_set_count + added - removed,
+            alias_edges: self.alias_edges_after(changed),
+        }
+    }
+
+    fn alias_edges_after(&self, changed: &[Difference<'_, NameRecords>]) -> OrderedSet<Arc<AliasEdge>> {
+        let edges_from = |version: Option<&NameRecords>| match version {
+            Some(records) => alias_rules::edges_from(self.id(), records),
+            None => Vec::new(),
+        };
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        for (old, new) in changed.iter().map(Difference::versions) {
+            let (old, new) = (edges_from(old), edges_from(new));
+            gone.extend(old.iter().filter(|edge| !new.contains(edge)).cloned());
+            come.extend(new.into_iter().filter(|edge| !old.contains(edge)));
+        }
+        let mut edits: Vec<_> = gone.iter().map(Edit::Remove).chain(come.iter().map(Edit::Put)).collect();
+        edits.sort_by(|one, other| one.item().compare_to(other.item().key()));
+        self.alias_edges.edited(&edits)
+    }
+
+    pub(super) fn head(&self) -> &Arc<ZoneHead> {
+        &self.head
+    }
+
+    pub(super) fn into_head(self) -> ZoneHead {
+        Arc::unwrap_or_clone(self.head)
+    }
+
+    pub(super) fn alias_edges(&self) -> &OrderedSet<Arc<AliasEdge>> {
+        &self.alias_edges
     }
 
     pub fn id(&self) -> &HostedZoneId {
@@ -163,20 +241,6 @@ impl HostedZone {
     }
 }
 
-/// Record sets in listing order, gathered by name.
-fn by_name(record_sets: Vec<RecordSet>) -> Vec<NameRecords> {
-    let mut names = Vec::new();
-    let mut of_name: Vec<RecordSet> = Vec::new();
-    for set in record_sets {
-        if of_name.last().is_some_and(|before| before.name() != set.name()) {
-            names.extend(NameRecords::new(std::mem::take(&mut of_name)));
-        }
-        of_name.push(set);
-    }
-    names.extend(NameRecords::new(of_name));
-    names
-}
-
 impl Keyed for Arc<HostedZone> {
     type Key<'k> = &'k HostedZoneId;
 
@@ -189,5 +253,21 @@ impl Keyed for Arc<HostedZone> {
         Self: 'k + 'l,
     {
         one.cmp(other)
+    }
+}
+
+/// By name: no two public zones of an account have one (Z-2).
+impl Keyed for Arc<ZoneHead> {
+    type Key<'k> = ListedName<'k>;
+
+    fn key(&self) -> ListedName<'_> {
+        ListedName(self.name.wire())
+    }
+
+    fn compare<'k, 'l>(one: Self::Key<'k>, other: Self::Key<'l>) -> Ordering
+    where
+        Self: 'k + 'l,
+    {
+        one.cmp(&other)
     }
 }

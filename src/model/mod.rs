@@ -24,7 +24,9 @@ mod alias_rules;
 pub mod delegation_set;
 pub mod hosted_zone;
 pub mod name_records;
+mod name_rules;
 pub mod ordered_set;
+pub mod zone_draft;
 pub mod zone_rules;
 
 pub mod cidr_collection;
@@ -35,7 +37,7 @@ pub mod account;
 pub mod account_rules;
 
 pub use account::{Account, AccountParts};
-pub use account_rules::{AccountPart, AccountRule, AccountViolation};
+pub use account_rules::{AccountPart, AccountRule, AccountViolation, HostedZoneViolation};
 pub use cidr_collection::{CidrCollection, CidrCollectionError};
 pub use client_location::ClientLocation;
 pub use cloudwatch::{
@@ -50,10 +52,10 @@ pub use health_check::{
     CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError,
     HealthCheckTarget, HealthCheckType, HealthStatus, InsufficientDataHealthStatus, Parameter, ProbeProtocol,
 };
-pub use hosted_zone::{HostedZone, HostedZoneParts, RefusedZone, Visibility};
+pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
 pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
 pub use name_records::{NameRecords, PlainSet, PlainSets};
-pub use ordered_set::{Difference, OrderedSet};
+pub use ordered_set::{Difference, Edit, Keyed, OrderedSet};
 pub use public_address::{AddressPolicy, is_public};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};
@@ -64,4 +66,5 @@ pub use routing_policy::{
     GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,
 };
 pub use vpc::Vpc;
-pub use zone_rules::{ZoneRule, ZoneViolation};
+pub use zone_draft::{RefusedZone, ZoneDraft};
+pub use zone_rules::{RecordSetViolation, ZoneRule, ZoneViolation};

@@ -69,6 +69,11 @@ impl NameRecords {
         }
     }
 
+    /// The record sets if one of them is not plain, in listing order.
+    pub fn routed_sets(&self) -> Option<&[RecordSet]> {
+        self.0.header.header.as_ref().map(|routed| &***routed)
+    }
+
     /// Every record set, in listing order (N-9).
     pub fn record_sets(&self) -> Cow<'_, [RecordSet]> {
         match &self.0.header.header {
@@ -97,12 +102,10 @@ impl NameRecords {
 
     /// The types it has records of, in listing order, each once.
     pub fn record_types(&self) -> impl Iterator<Item = RecordType> {
-        let (routed, plain) = match &self.0.header.header {
-            Some(routed) => (&***routed, None),
-            None => (&[][..], Some(PlainSets { rest: self.parts().1 })),
-        };
+        let routed = self.routed_sets().unwrap_or_default();
         let groups = routed.chunk_by(|one, next| one.record_type() == next.record_type());
-        groups.map(|group| group[0].record_type()).chain(plain.into_iter().flatten().map(|set| set.record_type))
+        let plain = self.plain_sets().into_iter().flatten();
+        groups.map(|group| group[0].record_type()).chain(plain.map(|set| set.record_type))
     }
 
     /// How many record sets there are; never none.

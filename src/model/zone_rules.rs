@@ -1,29 +1,29 @@
-//! The rules among the record sets of one hosted zone.
-//!
-//! A violation names the record set at fault by its place in the list that was checked, so that whoever made the
-//! list can say where it came from.
+//! The rules among the record sets of one hosted zone, in words. `name_rules` and `alias_rules` check them.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use smallvec::SmallVec;
-
-use super::alias_rules;
 use super::domain_name::DomainName;
 use super::geography::AwsRegion;
-use super::hosted_zone::{HostedZoneParts, Visibility};
 use super::identifier::SetIdentifier;
 use super::limits;
-use super::record_set::{CLOUDFRONT_HOSTED_ZONE_ID, RecordSet};
+use super::record_set::RecordSetKey;
 use super::record_type::RecordType;
-use super::routing_policy::{CidrLocation, FailoverRole, GeoLocation, PolicyKind, RoutingPolicy};
+use super::routing_policy::{CidrLocation, FailoverRole, GeoLocation, PolicyKind};
 
-/// A rule that is broken, and by which record set.
+/// A rule that a list of record sets breaks, and which of them does, so that whoever made the list can say where it
+/// came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneViolation {
-    /// The place in the checked list; `None` when the zone as a whole is at fault.
+    /// The place in the list; `None` when the zone as a whole is at fault.
     pub record_set: Option<usize>,
+    pub rule: ZoneRule,
+}
+
+/// A rule that a change of a zone would break, and which record set would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSetViolation {
+    /// `None` when the zone as a whole is at fault.
+    pub record_set: Option<RecordSetKey>,
     pub rule: ZoneRule,
 }
 
@@ -205,173 +205,6 @@ impl ZoneRule {
             ZoneRule::AliasTargetMissing(..) => "add the target record, with the type of the alias",
             ZoneRule::AliasTooDeep(..) => "point it closer to the records with values",
             ZoneRule::AliasLoop(..) => "point one alias of the loop to a record with values",
-        }
-    }
-}
-
-pub(super) type Group<'a> = (&'a DomainName, RecordType);
-/// The places of each group's record sets: most often one, and then off the heap.
-pub(super) type Groups<'a> = HashMap<Group<'a>, SmallVec<[usize; 2]>>;
-
-/// Every rule the zone breaks, in the order of the record sets at fault.
-pub(super) fn check(zone: &HostedZoneParts) -> Vec<ZoneViolation> {
-    let mut violations = Violations(Vec::new());
-    let mut groups = Groups::new();
-    for (place, set) in zone.record_sets.iter().enumerate() {
-        groups.entry((set.name(), set.record_type())).or_default().push(place);
-    }
-    check_zone(zone, &groups, &mut violations);
-    check_names(zone, &groups, &mut violations);
-    for (group, places) in &groups {
-        check_group(zone, *group, places, &mut violations);
-    }
-    alias_rules::check(zone, &groups, &mut violations);
-    let mut violations = violations.0;
-    violations.sort_by_key(|violation| violation.record_set);
-    violations
-}
-
-pub(super) struct Violations(Vec<ZoneViolation>);
-
-impl Violations {
-    pub fn add(&mut self, place: usize, rule: ZoneRule) {
-        self.0.push(ZoneViolation { record_set: Some(place), rule });
-    }
-
-    fn add_for_zone(&mut self, rule: ZoneRule) {
-        self.0.push(ZoneViolation { record_set: None, rule });
-    }
-}
-
-fn check_zone(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
-    if zone.name.is_wildcard() {
-        violations.add_for_zone(ZoneRule::WildcardZoneName);
-    }
-    match &zone.visibility {
-        Visibility::Public if zone.name.labels().count() < 2 => {
-            violations.add_for_zone(ZoneRule::TopLevelDomain(zone.name.clone()));
-        }
-        Visibility::Private(vpcs) if vpcs.is_empty() => violations.add_for_zone(ZoneRule::PrivateWithoutVpc),
-        Visibility::Public | Visibility::Private(_) => {}
-    }
-    if !groups.contains_key(&(&zone.name, RecordType::Soa)) {
-        violations.add_for_zone(ZoneRule::NoSoa);
-    }
-    if !groups.contains_key(&(&zone.name, RecordType::Ns)) {
-        violations.add_for_zone(ZoneRule::NoApexNameServers);
-    }
-}
-
-fn check_names(zone: &HostedZoneParts, groups: &Groups<'_>, violations: &mut Violations) {
-    let is_private = matches!(zone.visibility, Visibility::Private(_));
-    let cnames: HashSet<&DomainName> =
-        groups.keys().filter(|(_, record_type)| *record_type == RecordType::Cname).map(|(name, _)| *name).collect();
-    for (place, set) in zone.record_sets.iter().enumerate() {
-        let (name, record_type) = (set.name(), set.record_type());
-        if !name.is_at_or_below(&zone.name) {
-            violations.add(place, ZoneRule::NameOutsideZone(name.clone(), zone.name.clone()));
-            continue;
-        }
-        let at_apex = *name == zone.name;
-        match record_type {
-            RecordType::Soa if !at_apex => violations.add(place, ZoneRule::SoaBelowApex(name.clone())),
-            RecordType::Ds if at_apex => violations.add(place, ZoneRule::DsAtApex(name.clone())),
-            RecordType::Cname if at_apex => violations.add(place, ZoneRule::CnameAtApex(name.clone())),
-            // At the apex the CNAME alone is at fault.
-            other if other != RecordType::Cname && !at_apex && cnames.contains(name) => {
-                violations.add(place, ZoneRule::CnameConflict { name: name.clone(), other });
-            }
-            _ => {}
-        }
-        if is_private && set.routing_policy().kind() == PolicyKind::IpBased {
-            violations.add(place, ZoneRule::IpBasedInPrivateZone);
-        }
-        if is_private && set.alias_target().is_some_and(|t| t.hosted_zone_id.as_str() == CLOUDFRONT_HOSTED_ZONE_ID) {
-            violations.add(place, ZoneRule::CloudFrontInPrivateZone);
-        }
-    }
-}
-
-fn check_group(zone: &HostedZoneParts, (name, record_type): Group<'_>, places: &[usize], violations: &mut Violations) {
-    let sets = &zone.record_sets;
-    let first = sets[places[0]].routing_policy().kind();
-    for &place in &places[1..] {
-        let second = sets[place].routing_policy().kind();
-        if first != second {
-            violations.add(place, ZoneRule::MixedPolicies { name: name.clone(), record_type, first, second });
-        } else if first == PolicyKind::Simple {
-            violations.add(place, ZoneRule::DuplicateRecordSet(name.clone(), record_type));
-        }
-    }
-    let limit = match first {
-        PolicyKind::Geoproximity => limits::RECORD_SETS_PER_GEOPROXIMITY_GROUP,
-        _ => limits::RECORD_SETS_PER_GROUP,
-    };
-    if places.len() > limit {
-        let rule = ZoneRule::GroupTooLarge { name: name.clone(), record_type, count: places.len(), limit };
-        violations.add(places[limit], rule);
-    }
-    let mut identifiers = BTreeSet::new();
-    for &place in places {
-        if let Some(set_identifier) = sets[place].set_identifier()
-            && !identifiers.insert(set_identifier)
-        {
-            violations.add(place, ZoneRule::DuplicateSetIdentifier(set_identifier.clone()));
-        }
-    }
-    check_members(sets, places, violations);
-}
-
-/// What must differ, or must not, among the members of a group.
-fn check_members(sets: &[RecordSet], places: &[usize], violations: &mut Violations) {
-    let mut weighted_ttl = None;
-    let (mut roles, mut regions, mut locations, mut cidr_locations) =
-        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
-    let mut collection = None;
-    for &place in places {
-        let set = &sets[place];
-        match set.routing_policy() {
-            RoutingPolicy::Weighted { .. } => {
-                // WT-6: alias members keep their target's TTL.
-                if let (Some(found), Some(set_identifier)) = (set.ttl(), set.set_identifier()) {
-                    let expected = *weighted_ttl.get_or_insert(found);
-                    if expected != found {
-                        violations.add(
-                            place,
-                            ZoneRule::WeightedTtl {
-                                name: set.name().clone(),
-                                record_type: set.record_type(),
-                                set_identifier: set_identifier.clone(),
-                                expected,
-                                found,
-                            },
-                        );
-                    }
-                }
-            }
-            RoutingPolicy::Failover(role) if !roles.insert(*role) => {
-                violations.add(place, ZoneRule::DuplicateFailoverRole(*role));
-            }
-            RoutingPolicy::Latency { region } if !regions.insert(*region) => {
-                violations.add(place, ZoneRule::DuplicateRegion(*region));
-            }
-            RoutingPolicy::Geolocation(location) if !locations.insert(*location) => {
-                violations.add(place, ZoneRule::DuplicateGeoLocation(*location));
-            }
-            RoutingPolicy::IpBased(config) => {
-                if *collection.get_or_insert(&config.collection) != &config.collection {
-                    violations.add(place, ZoneRule::SeveralCidrCollections);
-                }
-                if !cidr_locations.insert(&config.location) {
-                    violations.add(place, ZoneRule::DuplicateCidrLocation(config.location.clone()));
-                }
-            }
-            RoutingPolicy::Simple
-            | RoutingPolicy::Failover(_)
-            | RoutingPolicy::Latency { .. }
-            | RoutingPolicy::Geolocation(_)
-            | RoutingPolicy::Geoproximity(_)
-            | RoutingPolicy::MultiValue => {}
         }
     }
 }

@@ -108,9 +108,16 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
         }
         Ok(loaded) => {
             let summary = summary(&loaded.account, 0);
-            let generation = store.apply(Change::ReplaceAccount(Box::new(loaded.account)));
-            tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
-            Reload::Done
+            match store.apply(Change::ReplaceAccount(Box::new(loaded.account))) {
+                Ok(generation) => {
+                    tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
+                    Reload::Done
+                }
+                Err(error) => {
+                    tracing::error!("{REFUSED}: {error}");
+                    Reload::Refused
+                }
+            }
         }
         Err(problems) => {
             tracing::error!("{REFUSED}; problems: {}", problems.len());

@@ -10,7 +10,7 @@ use super::node::Node;
 use super::record_set::{self, Surroundings, UnreadRecord};
 use crate::model::{
     DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, Visibility, VpcId,
-    ZoneRule, ZoneViolation,
+    ZoneDraft, ZoneRule, ZoneViolation,
 };
 
 /// A hosted zone as far as it keeps the rules, and where its record sets stand, in listing order.
@@ -38,18 +38,15 @@ pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut
         records.list("records", problems);
     }
     let surroundings = Surroundings { zone: &head.name, zone_id: &head.id, collections };
-    let mut records = Records::default();
+    let mut records = Records::of(&head);
     for item in node.into_items("records") {
         match record_set::read(&item, &surroundings, problems) {
-            Ok(set) => {
-                records.sets.push(set);
-                records.positions.push(item.at);
-            }
+            Ok(set) => records.add(set, item.at),
             Err(unread) => records.unread.push(unread),
         }
     }
     // Without its name, its id or its VPCs, a zone cannot be held against the rules.
-    if is_whole { head.assemble(at, records, problems) } else { None }
+    if is_whole { records.assemble(&head, at, problems) } else { None }
 }
 
 /// The zone's own keys.
@@ -92,38 +89,6 @@ impl Head {
         let comment = fields.get("comment").and_then(|node| node.text("comment", problems)).unwrap_or_default().into();
         (Head { name, id, id_origin, comment, visibility }, is_whole)
     }
-
-    fn assemble(self, at: Position, mut records: Records, problems: &mut Problems<'_>) -> Option<ReadZone> {
-        records.add_missing_apex_records(&self, at);
-        let Head { name, id, id_origin, comment, visibility } = self;
-        let parts = HostedZoneParts { id, name, comment, visibility, record_sets: records.sets };
-        let refused = match HostedZone::with_origins(parts, records.positions) {
-            Ok((zone, record_sets)) => return Some(ReadZone { zone, record_sets, id_origin }),
-            Err(refused) => *refused,
-        };
-        let mut at_fault = HashSet::new();
-        let unread: HashSet<_> = records.unread.iter().map(|record| record.group.as_ref()).collect();
-        for ZoneViolation { record_set, rule } in refused.violations {
-            at_fault.extend(record_set);
-            if !is_consequence(&rule, &unread) {
-                let at = record_set.map_or(at, |place| refused.origins[place]);
-                problems.add(at, rule.to_string(), rule.hint());
-            }
-        }
-        // Without the record sets at fault, the zone can still be checked against the rest of the account.
-        let mut parts = refused.parts;
-        let (record_sets, origins) = parts
-            .record_sets
-            .into_iter()
-            .zip(refused.origins)
-            .enumerate()
-            .filter(|(place, _)| !at_fault.contains(place))
-            .map(|(_, together)| together)
-            .unzip();
-        parts.record_sets = record_sets;
-        let (zone, record_sets) = HostedZone::with_origins(parts, origins).ok()?;
-        Some(ReadZone { zone, record_sets, id_origin })
-    }
 }
 
 /// Whether a rule may only be broken because a record could not be read, which is told already. `None` among the
@@ -137,28 +102,59 @@ fn is_consequence(rule: &ZoneRule, unread: &HashSet<Option<&(DomainName, RecordT
     }
 }
 
-#[derive(Default)]
 struct Records {
-    sets: Vec<RecordSet>,
-    /// One for each of `sets`.
-    positions: Vec<Position>,
+    draft: ZoneDraft<Position>,
     unread: Vec<UnreadRecord>,
+    /// The types that the zone's own name has records of.
+    apex_types: Vec<RecordType>,
+    apex: DomainName,
 }
 
 impl Records {
+    fn of(head: &Head) -> Records {
+        let Head { name, id, id_origin: _, comment, visibility } = head;
+        let (name, id, comment, visibility) = (name.clone(), id.clone(), comment.clone(), visibility.clone());
+        let apex = name.clone();
+        let parts = HostedZoneParts { id, name, comment, visibility, record_sets: Vec::new() };
+        Records { draft: ZoneDraft::new(parts, Vec::new()), unread: Vec::new(), apex_types: Vec::new(), apex }
+    }
+
+    fn add(&mut self, set: RecordSet, at: Position) {
+        if *set.name() == self.apex {
+            self.apex_types.push(set.record_type());
+        }
+        self.draft.add(set, at);
+    }
+
     /// Z-10 to Z-13. They stand where the zone does.
     fn add_missing_apex_records(&mut self, head: &Head, at: Position) {
         let delegation_set = DelegationSet::of_zone(&head.id, &head.visibility);
-        let has =
-            |record_type| self.sets.iter().any(|set| set.record_type() == record_type && *set.name() == head.name);
-        let (has_name_servers, has_soa) = (has(RecordType::Ns), has(RecordType::Soa));
-        if !has_name_servers {
-            self.sets.push(delegation_set.ns_record_set(&head.name));
-            self.positions.push(at);
+        if !self.apex_types.contains(&RecordType::Ns) {
+            self.draft.add(delegation_set.ns_record_set(&head.name), at);
         }
-        if !has_soa {
-            self.sets.push(delegation_set.soa_record_set(&head.name));
-            self.positions.push(at);
+        if !self.apex_types.contains(&RecordType::Soa) {
+            self.draft.add(delegation_set.soa_record_set(&head.name), at);
         }
+    }
+
+    fn assemble(mut self, head: &Head, at: Position, problems: &mut Problems<'_>) -> Option<ReadZone> {
+        self.add_missing_apex_records(head, at);
+        let id_origin = head.id_origin;
+        let refused = match self.draft.finish() {
+            Ok((zone, record_sets)) => return Some(ReadZone { zone, record_sets, id_origin }),
+            Err(refused) => *refused,
+        };
+        let mut at_fault = BTreeSet::new();
+        let unread: HashSet<_> = self.unread.iter().map(|record| record.group.as_ref()).collect();
+        for ZoneViolation { record_set, rule } in refused.violations {
+            at_fault.extend(record_set);
+            if !is_consequence(&rule, &unread) {
+                let at = record_set.and_then(|place| refused.draft.origin(place)).unwrap_or(at);
+                problems.add(at, rule.to_string(), rule.hint());
+            }
+        }
+        // Without the record sets at fault, the zone can still be checked against the rest of the account.
+        let (zone, record_sets) = refused.draft.without(&at_fault).finish().ok()?;
+        Some(ReadZone { zone, record_sets, id_origin })
     }
 }

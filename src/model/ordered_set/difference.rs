@@ -3,13 +3,39 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{Keyed, Node};
+use super::{Edit, Keyed, Node};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference<'s, T> {
     Removed(&'s T),
     Added(&'s T),
     Replaced { old: &'s T, new: &'s T },
+}
+
+impl<'s, T> Difference<'s, T> {
+    /// The item before and after.
+    pub fn versions(&self) -> (Option<&'s T>, Option<&'s T>) {
+        match *self {
+            Difference::Removed(old) => (Some(old), None),
+            Difference::Added(new) => (None, Some(new)),
+            Difference::Replaced { old, new } => (Some(old), Some(new)),
+        }
+    }
+
+    /// The latest version of the item.
+    pub fn item(&self) -> &'s T {
+        match *self {
+            Difference::Removed(item) | Difference::Added(item) | Difference::Replaced { new: item, .. } => item,
+        }
+    }
+
+    /// What makes the older set the newer one.
+    pub fn edit(&self) -> Edit<'s, T> {
+        match *self {
+            Difference::Removed(old) => Edit::Remove(old),
+            Difference::Added(new) | Difference::Replaced { new, .. } => Edit::Put(new),
+        }
+    }
 }
 
 /// Goes through two versions side by side. Nodes that both have are passed over whole.

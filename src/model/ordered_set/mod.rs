@@ -75,6 +75,12 @@ impl<T: Keyed> OrderedSet<T> {
         OrderedSet { root: root_over(nodes), length }
     }
 
+    /// The set of `items`, each of which has another key.
+    pub fn from_items(mut items: Vec<T>) -> OrderedSet<T> {
+        items.sort_by(|one, other| one.compare_to(other.key()));
+        OrderedSet::from_ordered(items)
+    }
+
     pub fn len(&self) -> usize {
         self.length
     }
@@ -125,6 +131,9 @@ impl<T: Keyed> OrderedSet<T> {
 
     /// The set after `edits`, which are in the order of their keys, each key once. Copies what they touch.
     pub fn edited(&self, edits: &[Edit<'_, T>]) -> OrderedSet<T> {
+        if edits.is_empty() {
+            return self.clone();
+        }
         debug_assert!(
             edits.is_sorted_by(|one, next| one.item().compare_to(next.item().key()).is_lt()),
             "one edit a key, in order"
@@ -145,7 +154,7 @@ impl<T: Keyed> OrderedSet<T> {
 }
 
 impl<'e, T> Edit<'e, T> {
-    fn item(&self) -> &'e T {
+    pub fn item(&self) -> &'e T {
         match self {
             Edit::Put(item) | Edit::Remove(item) => item,
         }
@@ -263,7 +272,7 @@ fn root_over<T: Keyed>(mut nodes: Vec<Child<T>>) -> Node<T> {
         let below = std::mem::take(&mut nodes);
         push_branches(below, &mut nodes);
     }
-    let mut root = nodes.pop().map_or_else(|| Node::Leaf(Vec::new().into()), |child| child.node);
+    let mut root = nodes.pop().map_or_else(|| Node::Leaf(Arc::default()), |child| child.node);
     while let Node::Branch(children) = &root
         && let [only] = &**children
     {

@@ -375,3 +375,37 @@ mod laws;
 
 #[path = "zonefile/operations.rs"]
 mod operations;
+
+#[test]
+fn a_zone_whose_name_comes_after_its_records_is_read_all_the_same() {
+    // Where the name comes first, plain records are read as they come, and the others later.
+    let records = "    records:
+      - { name: www, type: A, ttl: 60, values: [192.0.2.1, 192.0.2.2] }
+      - { name: '@', type: MX, ttl: 60, values: ['010 mail'] }
+      - { name: app, type: A, set_identifier: x, weight: 1, ttl: 60, values: [192.0.2.1] }
+      - { name: app, type: A, set_identifier: y, weight: 2, alias_target: { dns_name: www } }
+      - { values: [192.0.2.3], ttl: 0, type: a, name: WWW.sub.example.com. }
+      - { name: '@', type: NS, ttl: 60, values: [ns1.example.net] }
+";
+    // Each of these is told where it stands, in both.
+    let broken = "      - { name: www, type: A, ttl: 60, values: [192.0.2.9] }
+      - { name: elsewhere.test., type: A, ttl: 60, values: [192.0.2.9] }
+      - { name: a, type: A, ttl: 060, values: [192.0.2.9] }
+      - { name: a, type: A, ttl: 60, values: [] }
+      - { name: '*', type: NS, ttl: 60, values: [ns1.example.net] }
+      - { name: a, type: A, ttl: 60, values: [192.0.2.256] }
+      - { name: a, type: A, ttl: 60, ttl: 60, values: [192.0.2.9] }
+      - { name: a, type: A, ttl: 60 }
+      - { name: www, type: CNAME, ttl: 60, values: [a.example.net] }
+";
+    let name_first = |records: &str| format!("hosted_zones:\n  - name: example.com\n{records}");
+    let name_last = |records: &str| format!("hosted_zones:\n  -\n{records}    name: example.com\n");
+    assert_eq!(loaded(&name_first(records)).account, loaded(&name_last(records)).account);
+    let problems = |text: String| {
+        let files = [ZoneFile { path: "a.yaml".to_owned(), text: text.into_bytes() }];
+        load(&files).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = problems(name_first(&format!("{records}{broken}")));
+    assert_eq!(told, problems(name_last(&format!("{records}{broken}"))));
+    assert_eq!(told.len(), 10, "{told:#?}");
+}

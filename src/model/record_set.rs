@@ -169,9 +169,7 @@ impl RecordSet {
         if !policy_allows_type(kind, parts.record_type) {
             errors.push(RecordSetError::PolicyNotAllowed(kind, parts.record_type));
         }
-        if parts.record_type == RecordType::Ns && parts.name.is_wildcard() {
-            errors.push(RecordSetError::WildcardNameServer);
-        }
+        check_name(&parts.name, parts.record_type, &mut errors);
         match &parts.content {
             RecordContent::Values { ttl, values } => check_values(parts.record_type, *ttl, values, &mut errors),
             RecordContent::Alias(target) => check_alias(kind, parts.record_type, target, zone, &mut errors),
@@ -181,6 +179,20 @@ impl RecordSet {
         }
         let RecordSetParts { name, record_type, set_identifier, routing_policy, content, health_check_id } = parts;
         Ok(RecordSet { name, record_type, set_identifier, routing_policy, content, health_check_id })
+    }
+
+    /// A simple record set with values: no zone is needed to check its rules.
+    pub fn with_values(
+        name: DomainName,
+        record_type: RecordType,
+        ttl: u32,
+        values: Vec<RecordValue>,
+    ) -> Result<RecordSet, Vec<RecordSetError>> {
+        let mut errors = Vec::new();
+        check_name(&name, record_type, &mut errors);
+        check_values(record_type, ttl, &values, &mut errors);
+        let content = RecordContent::Values { ttl, values };
+        if errors.is_empty() { Ok(RecordSet::plain(name, record_type, content)) } else { Err(errors) }
     }
 
     /// A simple record set whose rules are kept already, but perhaps W-10: the apex records of a zone whose name is a
@@ -255,6 +267,13 @@ fn policy_allows_type(kind: PolicyKind, record_type: RecordType) -> bool {
             !matches!(record_type, RecordType::Cname | RecordType::Ds | RecordType::Ns | RecordType::Soa)
         }
         _ => !matches!(record_type, RecordType::Ds | RecordType::Ns | RecordType::Soa),
+    }
+}
+
+/// W-10.
+fn check_name(name: &DomainName, record_type: RecordType, errors: &mut Vec<RecordSetError>) {
+    if record_type == RecordType::Ns && name.is_wildcard() {
+        errors.push(RecordSetError::WildcardNameServer);
     }
 }
 

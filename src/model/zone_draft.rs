@@ -39,9 +39,15 @@ impl<Origin: Copy> ZoneDraft<Origin> {
 
     pub fn add(&mut self, set: RecordSet, origin: Origin) {
         if let Some(records) = NameRecords::new(vec![set]) {
-            self.record_sets.push(records);
-            self.origins.push(origin);
+            self.add_read(records, origin);
         }
+    }
+
+    /// As [`add`](ZoneDraft::add), for a record set that was made into the form it is kept in.
+    pub fn add_read(&mut self, set: NameRecords, origin: Origin) {
+        debug_assert_eq!(set.len(), 1, "one record set has one origin");
+        self.record_sets.push(set);
+        self.origins.push(origin);
     }
 
     /// Where a record set came from, by its place in the order they came.

@@ -69,6 +69,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for advice in &advice {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }
+    // Of a million records, nobody asks again where they stand.
+    drop((advice, loaded.sources));
 
     let store = Arc::new(Store::new(loaded.account, country_data));
     let health = Arc::new(Published::new(HealthTable::default()));

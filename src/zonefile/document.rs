@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::diagnostic::{Position, Problems, saturate};
-use super::node::{Content, Entry, Node, Text};
-use crate::model::limits;
+use super::node::{Content, Entry, Node, Records, Text};
+use super::plain_record;
+use crate::model::{DomainName, limits};
 
 /// The file's tree; `Ok(None)` if the file holds nothing.
 pub(super) fn read<'t>(text: &'t [u8], problems: &mut Problems<'_>) -> Result<Option<Node<'t>>, Unreadable> {
@@ -53,6 +54,34 @@ fn check_bytes<'t>(bytes: &'t [u8], problems: &mut Problems<'_>) -> Result<&'t s
     })
 }
 
+/// Which part of a zone file a node is, as far as it matters while the tree is made.
+#[derive(Clone)]
+enum Place {
+    Root,
+    HostedZones,
+    HostedZone,
+    /// The records of a zone whose name stands before them.
+    Records {
+        zone: DomainName,
+    },
+    Elsewhere,
+}
+
+impl Place {
+    /// The place of the value of `key` in a mapping of which `before` is read.
+    fn of_value(&self, key: &Node<'_>, before: &[Entry<'_>]) -> Place {
+        let (Content::Plain(text) | Content::Quoted(text)) = &key.content else { return Place::Elsewhere };
+        match (self, text.as_str()) {
+            (Place::Root, "hosted_zones") => Place::HostedZones,
+            (Place::HostedZone, "records") => match plain_record::zone_name(before) {
+                Some(zone) => Place::Records { zone },
+                None => Place::Elsewhere,
+            },
+            _ => Place::Elsewhere,
+        }
+    }
+}
+
 struct DocumentReader<'t, 'p, 'f> {
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
@@ -78,7 +107,7 @@ impl<'t> DocumentReader<'t, '_, '_> {
                     return Err(Unreadable);
                 }
                 Event::DocumentStart(..) => {}
-                event => root = Some(self.node(event, span, 0)?),
+                event => root = Some(self.node(event, span, 0, Place::Root)?),
             }
         }
     }
@@ -91,7 +120,7 @@ impl<'t> DocumentReader<'t, '_, '_> {
         }
     }
 
-    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node<'t>, Unreadable> {
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize, place: Place) -> Result<Node<'t>, Unreadable> {
         let at = position(span.start);
         if self.nodes_left == 0 {
             let message = "the file has more YAML values than a zone file of its size can have";
@@ -120,18 +149,17 @@ impl<'t> DocumentReader<'t, '_, '_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_properties(at, anchor, tag.as_deref());
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => break,
-                        (event, span) => items.push(self.node(event, span, depth + 1)?),
+                match place {
+                    Place::Records { zone } => Content::Records(Box::new(self.records(depth, &zone)?)),
+                    Place::HostedZones => Content::List(self.items(depth, &Place::HostedZone)?),
+                    Place::Root | Place::HostedZone | Place::Elsewhere => {
+                        Content::List(self.items(depth, &Place::Elsewhere)?)
                     }
                 }
-                Content::List(items.into())
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_properties(at, anchor, tag.as_deref());
-                Content::Mapping(self.entries(depth)?)
+                Content::Mapping(self.entries(depth, &place)?)
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 // `name: *.example.com` is how this happens.
@@ -145,19 +173,44 @@ impl<'t> DocumentReader<'t, '_, '_> {
         Ok(Node { at, content })
     }
 
-    fn entries(&mut self, depth: usize) -> Result<Box<[Entry<'t>]>, Unreadable> {
+    fn items(&mut self, depth: usize, place: &Place) -> Result<Box<[Node<'t>]>, Unreadable> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items.into()),
+                (event, span) => items.push(self.node(event, span, depth + 1, place.clone())?),
+            }
+        }
+    }
+
+    /// The items of a zone's records: those that are plain are read at once, so that they never are many nodes.
+    fn records(&mut self, depth: usize, zone: &DomainName) -> Result<Records<'t>, Unreadable> {
+        let mut records = Records::default();
+        loop {
+            let item = match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(records),
+                (event, span) => self.node(event, span, depth + 1, Place::Elsewhere)?,
+            };
+            match plain_record::read(&item, zone) {
+                Some(read) => records.read.push((read, item.at)),
+                None => records.unread.push((records.read.len(), item)),
+            }
+        }
+    }
+
+    fn entries(&mut self, depth: usize, place: &Place) -> Result<Box<[Entry<'t>]>, Unreadable> {
         let mut entries = Vec::new();
         loop {
             let key = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries.into()),
-                (event, span) => self.node(event, span, depth + 1)?,
+                (event, span) => self.node(event, span, depth + 1, Place::Elsewhere)?,
             };
             let (event, span) = self.next()?;
-            let value = self.node(event, span, depth + 1)?;
+            let value = self.node(event, span, depth + 1, place.of_value(&key, &entries))?;
             match key.content {
                 Content::Plain(text) | Content::Quoted(text) => entries.push(Entry { key: text, at: key.at, value }),
                 Content::Refused => {}
-                Content::List(_) | Content::Mapping(_) => {
+                Content::List(_) | Content::Records(_) | Content::Mapping(_) => {
                     key.refuse("a key", "a text", "put keys with [ ] or { } in quotation marks", self.problems);
                 }
             }

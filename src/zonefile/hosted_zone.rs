@@ -9,8 +9,8 @@ use super::identity::derived_hosted_zone_id;
 use super::node::Node;
 use super::record_set::{self, Surroundings, UnreadRecord};
 use crate::model::{
-    DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, Visibility, VpcId,
-    ZoneDraft, ZoneRule, ZoneViolation,
+    DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords, RecordSet, RecordType,
+    Visibility, VpcId, ZoneDraft, ZoneRule, ZoneViolation,
 };
 
 /// A hosted zone as far as it keeps the rules, and where its record sets stand, in listing order.
@@ -39,12 +39,18 @@ pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut
     }
     let surroundings = Surroundings { zone: &head.name, zone_id: &head.id, collections };
     let mut records = Records::of(&head);
-    for item in node.into_items("records") {
+    let given = node.into_records("records");
+    let mut read = given.read.into_iter();
+    let mut taken = 0;
+    for (before, item) in given.unread {
+        read.by_ref().take(before - taken).for_each(|(set, at)| records.add_read(set, at));
+        taken = before;
         match record_set::read(&item, &surroundings, problems) {
             Ok(set) => records.add(set, item.at),
             Err(unread) => records.unread.push(unread),
         }
     }
+    read.for_each(|(set, at)| records.add_read(set, at));
     // Without its name, its id or its VPCs, a zone cannot be held against the rules.
     if is_whole { records.assemble(&head, at, problems) } else { None }
 }
@@ -124,6 +130,13 @@ impl Records {
             self.apex_types.push(set.record_type());
         }
         self.draft.add(set, at);
+    }
+
+    fn add_read(&mut self, set: NameRecords, at: Position) {
+        if set.name() == self.apex.wire() {
+            self.apex_types.extend(set.record_types());
+        }
+        self.draft.add_read(set, at);
     }
 
     /// Z-10 to Z-13. They stand where the zone does.

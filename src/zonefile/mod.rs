@@ -18,6 +18,7 @@ mod health_check;
 mod hosted_zone;
 mod identity;
 mod operation;
+mod plain_record;
 mod record_set;
 mod routing_policy;
 mod vpc;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::diagnostic::{Position, Problems};
+use crate::model::NameRecords;
 
 pub(super) struct Node<'t> {
     pub at: Position,
@@ -16,8 +17,18 @@ pub(super) enum Content<'t> {
     Quoted(Text<'t>),
     List(Box<[Node<'t>]>),
     Mapping(Box<[Entry<'t>]>),
+    /// The list of a zone's records, most of which are read already.
+    Records(Box<Records<'t>>),
     /// Something that is not supported; the problem is already told.
     Refused,
+}
+
+/// The records of a zone: those that could be read as soon as they stood in full, and the nodes of the others.
+#[derive(Default)]
+pub(super) struct Records<'t> {
+    pub read: Vec<(NameRecords, Position)>,
+    /// Each with how many of `read` come before it.
+    pub unread: Vec<(usize, Node<'t>)>,
 }
 
 /// A key of a mapping and its value.
@@ -48,6 +59,18 @@ impl<'t> Node<'t> {
         matches!(&self.content, Content::Plain(text) if is_nothing(text.as_str()))
     }
 
+    /// The records under `key`, so that each can be let go once it is taken over.
+    pub fn into_records(self, key: &str) -> Records<'t> {
+        let Content::Mapping(entries) = self.content else { return Records::default() };
+        match entries.into_vec().into_iter().find(|entry| entry.key.as_str() == key).map(|entry| entry.value.content) {
+            Some(Content::List(items)) => {
+                Records { read: Vec::new(), unread: items.into_vec().into_iter().map(|item| (0, item)).collect() }
+            }
+            Some(Content::Records(records)) => *records,
+            _ => Records::default(),
+        }
+    }
+
     /// The items of the list under `key`, so that each can be let go once it is read.
     pub fn into_items(self, key: &str) -> Vec<Node<'t>> {
         let Content::Mapping(entries) = self.content else { return Vec::new() };
@@ -67,7 +90,7 @@ impl<'t> Node<'t> {
                 _ => "a text",
             },
             Content::Quoted(_) => "a text",
-            Content::List(_) => "a list",
+            Content::List(_) | Content::Records(_) => "a list",
             Content::Mapping(_) => "a mapping",
             Content::Refused => "something else",
         }
@@ -84,6 +107,8 @@ impl<'t> Node<'t> {
     pub fn list<'n>(&'n self, label: &str, problems: &mut Problems<'_>) -> Option<&'n [Node<'t>]> {
         match &self.content {
             Content::List(items) => Some(items),
+            // Their reader takes them by `into_records`.
+            Content::Records(_) => Some(&[]),
             _ if self.is_nothing() => Some(&[]),
             _ => {
                 self.refuse(

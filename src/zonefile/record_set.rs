@@ -117,7 +117,7 @@ impl Node<'_> {
 }
 
 /// `@`, a name with a final dot, a name that already ends in the zone's, or a name relative to the zone.
-fn name_in_zone(text: &str, zone: &DomainName) -> Result<DomainName, NameError> {
+pub(super) fn name_in_zone(text: &str, zone: &DomainName) -> Result<DomainName, NameError> {
     if text == "@" {
         return Ok(zone.clone());
     }

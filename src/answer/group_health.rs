@@ -23,7 +23,7 @@ pub(super) struct GroupHealth<'s> {
 pub(super) struct GroupFacts<'s> {
     /// The first few, off the heap.
     few: SmallVec<[(&'s Group, bool); 8]>,
-    more: Option<Box<HashMap<*const Group, bool>>>,
+    more: Option<HashMap<*const Group, bool>>,
 }
 
 impl<'s> GroupFacts<'s> {

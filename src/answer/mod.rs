@@ -105,6 +105,7 @@ impl Answer<'_> {
 }
 
 /// P-18: the addresses of the names in the other sections.
+#[expect(clippy::large_enum_variant, reason = "an answer is made in place, and needs the heap for no ordinary one")]
 #[derive(Clone, Debug)]
 pub enum Additional<'s> {
     /// Chosen for this answer.

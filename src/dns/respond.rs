@@ -340,13 +340,13 @@ fn write_sections(writer: &mut ResponseWriter<'_>, answer: &Answer<'_>, rng: &mu
             return Truncation::Truncated;
         }
     }
-    if let Some(set) = &answer.authority {
-        if writer.add(Section::Authority, set, rng).is_err() {
-            return match answer.authority_role {
-                AuthorityRole::Courtesy => Truncation::Whole,
-                AuthorityRole::Essential => Truncation::Truncated,
-            };
-        }
+    if let Some(set) = &answer.authority
+        && writer.add(Section::Authority, set, rng).is_err()
+    {
+        return match answer.authority_role {
+            AuthorityRole::Courtesy => Truncation::Whole,
+            AuthorityRole::Essential => Truncation::Truncated,
+        };
     }
     match &answer.additional {
         Additional::OfNameServers(zone) => {

@@ -87,6 +87,11 @@ impl Account {
         Ok(Account { settings: Arc::new(settings), hosted_zones, public_names, private_names })
     }
 
+    /// Whether all but the hosted zones is one value for both: what is not may still be equal.
+    pub fn shares_settings_with(&self, other: &Account) -> bool {
+        Arc::ptr_eq(&self.settings, &other.settings)
+    }
+
     pub fn vpcs(&self) -> &BTreeMap<VpcId, Vpc> {
         &self.settings.vpcs
     }

@@ -94,17 +94,25 @@ impl Snapshot {
     pub fn next(&self, account: Arc<Account>) -> Snapshot {
         let mut next = Snapshot { generation: Generation(self.generation.0 + 1), ..self.clone() };
         let old = std::mem::replace(&mut next.account, Arc::clone(&account));
-        if old.health_checks() != account.health_checks() {
-            next.health_slots = Arc::new(HealthSlots::assign(&account, &self.health_slots));
-        }
-        if old.client_locations() != account.client_locations() {
-            next.places = Arc::new(Places::new(account.client_locations()));
-        }
-        if old.cidr_collections() != account.cidr_collections() {
-            next.index_cidr_collections();
+        if !old.shares_settings_with(&account) {
+            next.index_settings(&old);
         }
         next.index_zones(&old);
         next
+    }
+
+    /// What an account has beside zones.
+    fn index_settings(&mut self, old: &Account) {
+        let account = Arc::clone(&self.account);
+        if old.health_checks() != account.health_checks() {
+            self.health_slots = Arc::new(HealthSlots::assign(&account, &self.health_slots));
+        }
+        if old.client_locations() != account.client_locations() {
+            self.places = Arc::new(Places::new(account.client_locations()));
+        }
+        if old.cidr_collections() != account.cidr_collections() {
+            self.index_cidr_collections();
+        }
     }
 
     fn index_cidr_collections(&mut self) {
@@ -123,17 +131,17 @@ impl Snapshot {
     /// Takes out what is gone, then puts in what is new: a name may have gone from one zone to another.
     fn index_zones(&mut self, old: &Account) {
         let account = Arc::clone(&self.account);
-        let mut changed: Vec<(&HostedZone, Option<(Arc<Zone>, &HostedZone)>)> = Vec::new();
+        let mut changed = Vec::new();
         for difference in old.changed_zones(&account) {
             match difference {
-                Difference::Added(after) => changed.push((after, None)),
+                Difference::Added(after) => changed.push((&**after, None)),
                 Difference::Removed(before) => drop(self.remove_zone(before)),
                 Difference::Replaced { old: before, new: after } => {
                     changed.push((after, self.remove_zone(before).map(|zone| (zone, &**before))));
                 }
             }
         }
-        if old.vpcs() != account.vpcs() {
+        if !old.shares_settings_with(&account) && old.vpcs() != account.vpcs() {
             self.index_vpcs();
         }
         for (hosted_zone, before) in changed {

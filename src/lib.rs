@@ -30,6 +30,7 @@ pub mod change;
 // Languages and the outside world.
 pub mod admin;
 pub mod certificate;
+pub mod connections;
 pub mod dns;
 pub mod health;
 pub mod http;

@@ -17,16 +17,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("zonefile", &["model"]),
     ("answer", &["model", "snapshot"]),
     ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
-    ("http", &[]),
+    // Sockets and the places of those who come to them: whatever is said there, DNS or HTTP.
+    ("connections", &[]),
+    ("http", &["connections"]),
     ("small_file", &[]),
     // What a certificate says: of an endpoint that is probed, and of our own.
     ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
     ("tls_identity", &["time", "small_file", "certificate"]),
     // It shows what the listeners have counted.
-    ("admin", &["model", "time", "published", "snapshot", "health", "http", "dns"]),
+    ("admin", &["model", "time", "published", "snapshot", "health", "connections", "http", "dns"]),
     ("health", &["model", "time", "published", "snapshot", "certificate"]),
-    ("dns", &["model", "time", "published", "snapshot", "answer"]),
+    ("dns", &["model", "time", "published", "snapshot", "answer", "connections"]),
     ("config", EVERYTHING),
     ("serve", EVERYTHING),
     ("cli", EVERYTHING),
@@ -43,6 +45,7 @@ const EVERYTHING: &[&str] = &[
     "answer",
     "store",
     "health",
+    "connections",
     "http",
     "small_file",
     "certificate",

@@ -10,12 +10,15 @@ use hyper::service::{Service, service_fn};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
-use crate::http::{Bounds, HttpServer, RequestBody};
+use crate::connections::{Bounds, Places};
+use crate::http::{HttpServer, RequestBody};
 
 use super::{Admin, Failure};
 
-/// What clients may take.
-const BOUNDS: Bounds = Bounds { connections: 64, head: Duration::from_secs(10) };
+/// What clients may take, one or many.
+const BOUNDS: Bounds = Bounds { connections: 64, per_address: 64 };
+/// How long they may be silent before a request, and take for its head.
+const HEAD: Duration = Duration::from_secs(10);
 
 /// Serves until it is dropped.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl AdminListener {
             let router: &Router = opened.get().unwrap_or(&starting);
             TowerToHyperService::new(router.clone()).call(request)
         });
-        AdminListener { server: HttpServer::start(listener, service, BOUNDS), router }
+        AdminListener { server: HttpServer::start(listener, service, Places::new(BOUNDS), HEAD), router }
     }
 
     /// From now on requests are served. Only the first call counts.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use crate::connections::Holder;
 use crate::time::Clock;
 
 use super::counters::Counters;
@@ -40,6 +41,12 @@ impl Defence {
     pub fn is_proxy(&self, sender: IpAddr) -> bool {
         let sender = sender.to_canonical();
         self.proxies.iter().any(|network| network.contains(&sender))
+    }
+
+    /// Whose address it is that a connection comes from.
+    pub(super) fn holders(&self) -> impl Fn(IpAddr) -> Holder + Send + Sync + 'static {
+        let defence = self.clone();
+        move |sender| if defence.is_proxy(sender) { Holder::Proxy } else { Holder::Client }
     }
 
     /// Whether a message that came to this destination, if that is known, came from one of our listeners: two servers

@@ -14,11 +14,12 @@ use rustls::ServerConfig;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::connections::{Holder, Place, Places};
+
 use super::counters::{Count, DropReason, Event, Protocol, SharedCounts};
 use super::defence::Defence;
 use super::respond::{MAX_MESSAGE_LENGTH, Transport};
 use super::responder::{Origin, Reply, Responder};
-use super::stream::{Holder, Place, Places};
 
 /// How long a connection may stay silent.
 const IDLE: Duration = Duration::from_secs(10);

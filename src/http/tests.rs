@@ -13,7 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::{Bounds, HttpServer, RequestBody};
+use crate::connections::{Bounds, Places};
+
+use super::{HttpServer, RequestBody};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LONG: Duration = Duration::from_secs(600);
@@ -41,7 +43,7 @@ impl Gate {
 }
 
 /// A server that answers a request once its body is there and the gate is open.
-async fn server(bounds: Bounds, gate: &Arc<Gate>) -> (HttpServer, SocketAddr) {
+async fn server(connections: usize, head: Duration, gate: &Arc<Gate>) -> (HttpServer, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let gate = Arc::clone(gate);
@@ -54,7 +56,8 @@ async fn server(bounds: Bounds, gate: &Arc<Gate>) -> (HttpServer, SocketAddr) {
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text))))
         }
     });
-    (HttpServer::start(listener, service, bounds), address)
+    let places = Places::new(Bounds { connections, per_address: connections });
+    (HttpServer::start(listener, service, places, head), address)
 }
 
 async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
@@ -81,7 +84,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn connections_that_say_nothing_make_room_for_those_that_do() {
     let gate = Gate::new(true);
-    let (_server, address) = server(Bounds { connections: 4, head: LONG }, &gate).await;
+    let (_server, address) = server(4, LONG, &gate).await;
     let mut heads = Vec::new();
     for begun in
         [&b""[..], b"GET / HT", b"GET / HTTP/1.1\r\nHost: ", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"]
@@ -97,7 +100,7 @@ async fn connections_that_say_nothing_make_room_for_those_that_do() {
 #[tokio::test]
 async fn whoever_waits_for_an_answer_keeps_its_place_and_the_next_one_gets_one_later() {
     let gate = Gate::new(false);
-    let (_server, address) = server(Bounds { connections: 2, head: LONG }, &gate).await;
+    let (_server, address) = server(2, LONG, &gate).await;
     let mut waiting = [send(address, GET).await, send(address, GET).await, send(address, GET).await];
     gate.wait_for(2).await;
     gate.is_open.send_replace(true);
@@ -109,7 +112,7 @@ async fn whoever_waits_for_an_answer_keeps_its_place_and_the_next_one_gets_one_l
 #[tokio::test]
 async fn a_head_that_does_not_end_and_a_silence_that_does_not_either_are_cut() {
     let gate = Gate::new(true);
-    let (_server, address) = server(Bounds { connections: 8, head: Duration::from_millis(50) }, &gate).await;
+    let (_server, address) = server(8, Duration::from_millis(50), &gate).await;
     assert!(is_closed(&mut send(address, b"").await).await);
     let mut dripping = send(address, b"GET / HTTP/1.1\r\n").await;
     // Errors once the server has closed.
@@ -124,7 +127,7 @@ async fn a_head_that_does_not_end_and_a_silence_that_does_not_either_are_cut() {
 #[tokio::test]
 async fn at_the_end_requests_at_hand_are_answered_and_silent_connections_closed() {
     let gate = Gate::new(false);
-    let (server, address) = server(Bounds { connections: 8, head: LONG }, &gate).await;
+    let (server, address) = server(8, LONG, &gate).await;
     let mut silent = send(address, b"").await;
     let mut waiting = send(address, GET).await;
     gate.wait_for(1).await;
@@ -139,7 +142,7 @@ async fn at_the_end_requests_at_hand_are_answered_and_silent_connections_closed(
 #[tokio::test]
 async fn dropped_it_is_gone() {
     let gate = Gate::new(false);
-    let (server, address) = server(Bounds { connections: 8, head: LONG }, &gate).await;
+    let (server, address) = server(8, LONG, &gate).await;
     let mut waiting = send(address, GET).await;
     gate.wait_for(1).await;
     drop(server);

@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::config::StreamSettings;
-use crate::dns::stream::{Bounds, Patience, Places};
+use crate::connections::{Bounds, Places};
+use crate::dns::stream::Patience;
 use crate::dns::{Defence, QuicListener, QuicServer, Responder, StreamServer, TlsListener};
 use crate::time::Clock;
 use crate::tls_identity::TlsIdentity;

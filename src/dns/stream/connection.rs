@@ -10,16 +10,15 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::connections::{Activity, Ending};
 use crate::dns::counters::{Count, DropReason, Event, SharedCounts};
 use crate::dns::respond::MAX_MESSAGE_LENGTH;
 use crate::dns::responder::{Origin, Reply, Responder};
 
+use super::Patience;
 use super::messages::Messages;
-use super::places::Activity;
-use super::{Patience, ended};
 
 /// What is read at a time, in bytes: a few hundred queries.
 const READ_BYTES: usize = 16 << 10;
@@ -39,7 +38,7 @@ pub(super) struct Conversation<'c> {
     pub(super) counts: &'c SharedCounts,
     pub(super) patience: Patience,
     pub(super) activity: Activity,
-    pub(super) ending: watch::Receiver<()>,
+    pub(super) ending: Ending,
 }
 
 impl Conversation<'_> {
@@ -49,7 +48,7 @@ impl Conversation<'_> {
         let Patience { idle, message, write, .. } = self.patience;
         let mut rng = Rng::new();
         let mut messages = Messages::default();
-        let mut is_over = pin!(ended(self.ending.clone()));
+        let mut is_over = pin!(self.ending.clone().begins());
         let mut too_late = pin!(sleep_until(Instant::now() + idle));
         // Whether a message has begun since the last answer.
         let mut has_begun = false;

@@ -2,22 +2,19 @@
 
 mod connection;
 mod messages;
-mod places;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+
+use crate::connections::{Accepted, ConnectionServer, Places};
 
 use super::counters::{Count, Event, Protocol, SharedCounts};
 use super::defence::Defence;
@@ -25,14 +22,6 @@ use super::proxy_protocol::{self, Header};
 use super::respond::Transport;
 use super::responder::{Origin, Responder};
 use connection::Conversation;
-
-pub use places::{Bounds, Places};
-pub(super) use places::{Holder, Place};
-
-/// Until the listener tries again after an error of its own, as when descriptors have run out.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
-/// How long answers at hand may take once the server is to end.
-const PATIENCE_AT_THE_END: Duration = Duration::from_secs(2);
 
 /// How long clients may keep a connection waiting.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +50,7 @@ impl Default for Patience {
 
 /// Serves one listener until it is dropped, which ends all its connections at once.
 #[derive(Debug)]
-pub struct StreamServer {
-    /// Gone, it asks listener and connections to end.
-    stay: Option<watch::Sender<()>>,
-    task: JoinHandle<()>,
-}
+pub struct StreamServer(ConnectionServer);
 
 /// What all connections of a listener have in common.
 struct Shared {
@@ -97,84 +82,28 @@ impl StreamServer {
         places: Arc<Places>,
         defence: &Defence,
     ) -> StreamServer {
-        let (stay, ending) = watch::channel(());
         let (tls, defence) = (tls.map(TlsAcceptor::from), defence.clone());
         let counts = defence.counters.shared(if tls.is_some() { Protocol::Tls } else { Protocol::Tcp });
+        let holder = defence.holders();
         let shared = Arc::new(Shared { responder, tls, patience, defence, counts });
-        StreamServer { stay: Some(stay), task: tokio::spawn(serve(listener, shared, places, ending)) }
+        let connect = move |accepted| connect(accepted, Arc::clone(&shared));
+        StreamServer(ConnectionServer::start(listener, places, holder, connect))
     }
 
     /// Accepts nobody any more, and lets what has come have its answers, for two seconds at the most.
-    pub async fn shutdown(mut self) {
-        self.stay = None;
-        let _ = timeout(PATIENCE_AT_THE_END, &mut self.task).await;
+    pub async fn shutdown(self) {
+        self.0.shutdown().await;
     }
 }
 
-impl Drop for StreamServer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>, places: Arc<Places>, ending: watch::Receiver<()>) {
-    // Dropped with this task, it ends them.
-    let mut connections = JoinSet::new();
-    tokio::select! {
-        never = accept(&listener, &shared, &places, &ending, &mut connections) => match never {},
-        () = ended(ending.clone()) => {}
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-}
-
-async fn accept(
-    listener: &TcpListener,
-    shared: &Arc<Shared>,
-    places: &Arc<Places>,
-    ending: &watch::Receiver<()>,
-    connections: &mut JoinSet<()>,
-) -> Infallible {
-    let mut is_failing = false;
-    loop {
-        let (stream, source) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) if is_of_one_connection(&error) => continue,
-            Err(error) => {
-                // Once: the next attempts say the same, ten times a second.
-                if !is_failing {
-                    tracing::warn!(%error, "could not accept a connection; trying again");
-                }
-                is_failing = true;
-                // Descriptors may have run out: those that do nothing with theirs give one back at each attempt.
-                places.make_room();
-                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-                continue;
-            }
-        };
-        is_failing = false;
-        // Only one connection is held beyond the bounds: this one.
-        let holder = if shared.defence.is_proxy(source.ip()) { Holder::Proxy } else { Holder::Client };
-        let place = places.take(source.ip(), holder).await;
-        // What those that have ended said is of no interest; a panic has reported itself.
-        while connections.try_join_next().is_some() {}
-        connections.spawn(connect(stream, source, place, Arc::clone(shared), ending.clone()));
-    }
-}
-
-async fn connect(
-    mut stream: TcpStream,
-    sender: SocketAddr,
-    mut place: Place,
-    shared: Arc<Shared>,
-    ending: watch::Receiver<()>,
-) {
+async fn connect(accepted: Accepted, shared: Arc<Shared>) {
+    let Accepted { mut stream, sender, mut place, ending } = accepted;
     let own = stream.local_addr().ok().map(|address| address.ip());
     let (source, destination) = if shared.defence.is_proxy(sender.ip()) {
         let header = tokio::select! {
             header = timeout(shared.patience.message, proxy_protocol::read_header(&mut stream)) => header,
             () = place.dismissed() => return,
-            () = ended(ending.clone()) => return,
+            () = ending.clone().begins() => return,
         };
         match header {
             Ok(Ok(Header::Sender)) => (sender, own),
@@ -216,20 +145,9 @@ async fn converse(mut stream: TcpStream, conversation: &Conversation<'_>, tls: O
             let handshake = timeout(conversation.patience.handshake, Box::pin(tls.accept(stream)));
             let mut stream = tokio::select! {
                 stream = handshake => Box::new(stream??),
-                () = ended(conversation.ending.clone()) => return Ok(()),
+                () = conversation.ending.clone().begins() => return Ok(()),
             };
             conversation.hold(&mut stream).await
         }
     }
-}
-
-/// Returns when the server is to end.
-async fn ended(mut ending: watch::Receiver<()>) {
-    while ending.changed().await.is_ok() {}
-}
-
-/// Whether the client was gone before it was accepted; the next one may be well.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

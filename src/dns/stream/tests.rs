@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance, timeout};
 
+use crate::connections::{Bounds, Ending, Holder, Places};
 use crate::dns::counters::{Counters, Event, Protocol};
 use crate::dns::defence::Defence;
 use crate::dns::respond::Transport;
@@ -20,7 +21,6 @@ use crate::snapshot::{HealthTable, Snapshot};
 use crate::time::Clock;
 
 use super::connection::Conversation;
-use super::places::{Bounds, Holder, Places};
 use super::{Patience, StreamServer};
 
 /// Unlike each other, to tell which one has ended.
@@ -56,7 +56,7 @@ const REPLY: usize = 27;
 /// A client, the conversation that it has, and what ends the server.
 fn connect(room: usize) -> (DuplexStream, JoinHandle<std::io::Result<()>>, watch::Sender<()>) {
     let (client, mut stream) = duplex(room);
-    let (stay, ending) = watch::channel(());
+    let (stay, ending) = Ending::new();
     let places = Places::new(Bounds { connections: 1, per_address: 1 });
     let conversation = tokio::spawn(async move {
         let source = IpAddr::from(Ipv4Addr::LOCALHOST);

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
 
 /// How many connections there may be at a time. When there are as many, whoever comes next takes the place of the one
-/// that has been idle longest: of all, or of those of its own address.
+/// that has been idle longest: of all, or of those of its own address. While the server works for each of them, it waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Of all clients together.
@@ -19,7 +19,7 @@ pub struct Bounds {
 
 /// Whose address it is that a connection comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dns) enum Holder {
+pub enum Holder {
     Client,
     /// Of many clients: the bound of one address is not meant for it.
     Proxy,
@@ -47,15 +47,23 @@ struct Table {
 #[derive(Debug)]
 struct Held {
     address: IpAddr,
-    /// The event since which it is idle.
-    idle_since: Arc<AtomicU64>,
+    doings: Arc<Doings>,
     /// `None` once it has been told to make room.
     dismiss: Option<oneshot::Sender<()>>,
 }
 
+/// What a connection does, as far as it matters to others.
+#[derive(Debug)]
+struct Doings {
+    /// The event since which it is idle.
+    idle_since: AtomicU64,
+    /// How much the server works on for it: while it does, the client keeps nobody waiting.
+    works: AtomicUsize,
+}
+
 /// One connection's place, given back when it is dropped.
 #[derive(Debug)]
-pub(in crate::dns) struct Place {
+pub struct Place {
     number: u64,
     address: IpAddr,
     activity: Activity,
@@ -64,10 +72,14 @@ pub(in crate::dns) struct Place {
 
 /// Tells of one connection that it did something.
 #[derive(Clone, Debug)]
-pub(in crate::dns) struct Activity {
+pub struct Activity {
     places: Arc<Places>,
-    idle_since: Arc<AtomicU64>,
+    doings: Arc<Doings>,
 }
+
+/// The server works for a connection until this is dropped.
+#[derive(Debug)]
+pub struct Work(Activity);
 
 impl Places {
     pub fn new(bounds: Bounds) -> Arc<Places> {
@@ -75,7 +87,7 @@ impl Places {
     }
 
     /// A place, at the cost of whoever has been idle longest if there is no other.
-    pub(in crate::dns) async fn take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Place {
+    pub async fn take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Place {
         let address = client_of(address);
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -89,7 +101,7 @@ impl Places {
     }
 
     /// Ends the connection that has been idle longest, for nobody.
-    pub(super) fn make_room(&self) {
+    pub fn make_room(&self) {
         self.table().dismiss_one(|_| true);
     }
 
@@ -108,10 +120,10 @@ impl Places {
         let number = table.next;
         table.next += 1;
         *table.per_address.entry(address).or_default() += 1;
-        let idle_since = Arc::new(AtomicU64::new(self.next_event()));
+        let doings = Arc::new(Doings { idle_since: AtomicU64::new(self.next_event()), works: AtomicUsize::new(0) });
         let (dismiss, dismissed) = oneshot::channel();
-        table.held.insert(number, Held { address, idle_since: Arc::clone(&idle_since), dismiss: Some(dismiss) });
-        let activity = Activity { places: Arc::clone(self), idle_since };
+        table.held.insert(number, Held { address, doings: Arc::clone(&doings), dismiss: Some(dismiss) });
+        let activity = Activity { places: Arc::clone(self), doings };
         Some(Place { number, address, activity, dismissed })
     }
 
@@ -125,14 +137,17 @@ impl Places {
 }
 
 impl Table {
-    /// Tells one of these connections to make room, unless another of them is about to.
+    /// Tells one of these connections to make room, unless another of them is about to, or the server works for all.
     fn dismiss_one(&mut self, is_meant: impl Fn(&Held) -> bool) {
         let mut longest: Option<&mut Held> = None;
         for held in self.held.values_mut().filter(|held| is_meant(held)) {
             if held.dismiss.is_none() {
                 return;
             }
-            let since = |held: &Held| held.idle_since.load(Ordering::Relaxed);
+            if held.doings.works.load(Ordering::SeqCst) > 0 {
+                continue;
+            }
+            let since = |held: &Held| held.doings.idle_since.load(Ordering::Relaxed);
             if longest.as_ref().is_none_or(|longest| since(held) < since(longest)) {
                 longest = Some(held);
             }
@@ -145,12 +160,12 @@ impl Table {
 
 impl Place {
     /// Returns when the connection must make room.
-    pub(in crate::dns) async fn dismissed(&mut self) {
+    pub async fn dismissed(&mut self) {
         // The sender sends nothing: it goes.
         let _ = (&mut self.dismissed).await;
     }
 
-    pub(in crate::dns) fn activity(&self) -> Activity {
+    pub fn activity(&self) -> Activity {
         self.activity.clone()
     }
 }
@@ -173,8 +188,24 @@ impl Drop for Place {
 
 impl Activity {
     /// The client has been served.
-    pub(in crate::dns) fn happens(&self) {
-        self.idle_since.store(self.places.next_event(), Ordering::Relaxed);
+    pub fn happens(&self) {
+        self.doings.idle_since.store(self.places.next_event(), Ordering::Relaxed);
+    }
+
+    /// The server has work to do, and the client to wait for it.
+    pub fn work(&self) -> Work {
+        self.doings.works.fetch_add(1, Ordering::SeqCst);
+        Work(self.clone())
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let Activity { places, doings } = &self.0;
+        if doings.works.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // Somebody may be waiting for a connection that can make room.
+            places.changed.notify_waiters();
+        }
     }
 }
 
@@ -217,6 +248,28 @@ mod tests {
         let _fourth = at("192.0.2.4").await;
         places.make_room();
         assert!(is_dismissed(&mut third).await && !is_dismissed(&mut first).await);
+    }
+
+    #[tokio::test]
+    async fn nobody_makes_room_for_whom_the_server_works_and_the_next_waits() {
+        let places = Places::new(Bounds { connections: 2, per_address: 2 });
+        let at = |text| places.take(address(text), Holder::Client);
+        let (mut busy, mut other) = (at("192.0.2.1").await, at("192.0.2.2").await);
+        let works = [busy.activity().work(), busy.activity().work()];
+        let others_work = other.activity().work();
+        let next = tokio::spawn({
+            let places = Arc::clone(&places);
+            async move { drop(places.take(address("192.0.2.3"), Holder::Client).await) }
+        });
+        tokio::task::yield_now().await;
+        let [one, another] = works;
+        drop(one);
+        assert!(!next.is_finished() && !is_dismissed(&mut busy).await && !is_dismissed(&mut other).await);
+        drop(another);
+        busy.dismissed().await;
+        assert!(!is_dismissed(&mut other).await);
+        drop((busy, others_work));
+        next.await.unwrap();
     }
 
     #[tokio::test]

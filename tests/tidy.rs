@@ -28,7 +28,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // It shows what the listeners have counted.
     ("admin", &["model", "time", "published", "snapshot", "health", "connections", "http", "dns"]),
     ("health", &["model", "time", "published", "snapshot", "certificate"]),
-    ("dns", &["model", "time", "published", "snapshot", "answer", "connections"]),
+    // HTTP carries DNS too.
+    ("dns", &["model", "time", "published", "snapshot", "answer", "connections", "http"]),
     ("config", EVERYTHING),
     ("serve", EVERYTHING),
     ("cli", EVERYTHING),
@@ -68,6 +69,8 @@ const PURE_FILES: &[&str] = &[
     "src/dns/edns/cookie.rs",
     "src/dns/edns/extended_error.rs",
     "src/dns/edns/response.rs",
+    "src/dns/https/freshness.rs",
+    "src/dns/https/request.rs",
     "src/dns/message.rs",
     "src/dns/policy.rs",
     "src/dns/proxy_protocol/mod.rs",

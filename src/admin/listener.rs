@@ -11,14 +11,19 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
 use crate::connections::{Bounds, Places};
-use crate::http::{HttpServer, RequestBody};
+use crate::http::{HttpServer, Limits, RequestBody};
 
 use super::{Admin, Failure};
 
 /// What clients may take, one or many.
 const BOUNDS: Bounds = Bounds { connections: 64, per_address: 64 };
-/// How long they may be silent before a request, and take for its head.
-const HEAD: Duration = Duration::from_secs(10);
+const LIMITS: Limits = Limits {
+    // Those of the AWS SDKs stay below 8 KiB.
+    head_bytes: 64 << 10,
+    head: Duration::from_secs(10),
+    unanswered: Duration::from_secs(60),
+    farewell: Duration::from_secs(10),
+};
 
 /// Serves until it is dropped.
 #[derive(Debug)]
@@ -37,7 +42,7 @@ impl AdminListener {
             let router: &Router = opened.get().unwrap_or(&starting);
             TowerToHyperService::new(router.clone()).call(request)
         });
-        AdminListener { server: HttpServer::start(listener, service, Places::new(BOUNDS), HEAD), router }
+        AdminListener { server: HttpServer::start(listener, service, Places::new(BOUNDS), LIMITS), router }
     }
 
     /// From now on requests are served. Only the first call counts.

@@ -49,7 +49,7 @@ pub struct ServeSettings {
     pub streams: StreamSettings,
 
     /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"],
-    /// "dot": [], "admin": "http://127.0.0.1:8053"}
+    /// "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:8053"}
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
     pub ready_file: Option<PathBuf>,
 

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::dns::ListenAddress;
 use crate::tls_identity::TlsFiles;
 
-/// DNS over TCP and over TLS.
+/// DNS over TCP, TLS, HTTPS and QUIC.
 #[derive(Args, Clone, Debug)]
 pub struct StreamSettings {
     /// Where to answer over TLS (DoT); with @VPC, every client of this listener is inside that VPC; port 0 lets the
@@ -15,12 +15,16 @@ pub struct StreamSettings {
     #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOT")]
     pub dot: Vec<ListenAddress>,
 
+    /// The same over HTTPS (DoH), HTTP/1.1 and HTTP/2, at the path /dns-query; repeatable
+    #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOH")]
+    pub doh: Vec<ListenAddress>,
+
     /// The same over QUIC (DoQ); repeatable
     #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOQ")]
     pub doq: Vec<ListenAddress>,
 
-    /// The certificate chain of listeners over TLS and QUIC, the server's own first (PEM); loaded anew when it changes. Without
-    /// it, a self-signed one is made at start
+    /// The certificate chain of listeners over TLS, HTTPS and QUIC, the server's own first (PEM); loaded anew when it
+    /// changes. Without it, a self-signed one is made at start
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "ROUTE53D_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
 
@@ -28,8 +32,8 @@ pub struct StreamSettings {
     #[arg(long, value_name = "FILE", requires = "tls_cert", env = "ROUTE53D_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
 
-    /// How many connections there may be over TCP and TLS, of all listeners together; the one that has been idle
-    /// longest makes room for the next. Without it, 1024, or an eighth of the file descriptors if that is less
+    /// How many connections there may be over TCP, TLS, HTTPS and QUIC, of all listeners together; the one that has
+    /// been idle longest makes room for the next. Without it, 1024, or an eighth of the file descriptors if that is less
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "ROUTE53D_TCP_CONNECTIONS")]
     pub tcp_connections: Option<u16>,
 

@@ -114,7 +114,9 @@ where
             Err(error) => {
                 // Once: the next attempts say the same, ten times a second.
                 if !is_failing {
-                    tracing::warn!(%error, "could not accept a connection; trying again");
+                    let address =
+                        listener.local_addr().map_or_else(|_| String::new(), |address| format!(" on {address}"));
+                    tracing::warn!(%error, "could not accept a connection{address}; trying again");
                 }
                 is_failing = true;
                 // Descriptors may have run out: those that do nothing with theirs give one back at each attempt.

@@ -192,6 +192,11 @@ impl Activity {
         self.doings.idle_since.store(self.places.next_event(), Ordering::Relaxed);
     }
 
+    /// Whether the server works for the connection.
+    pub fn has_work(&self) -> bool {
+        self.doings.works.load(Ordering::SeqCst) > 0
+    }
+
     /// The server has work to do, and the client to wait for it.
     pub fn work(&self) -> Work {
         self.doings.works.fetch_add(1, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Listening sockets: one address, UDP and TCP on the same port; or one for TLS.
+//! Listening sockets: one address, UDP and TCP on the same port; or one for TLS or QUIC.
 
 use std::fmt;
 use std::io;
@@ -54,13 +54,20 @@ pub struct Listener {
     pub tcp: TcpListener,
 }
 
-/// A socket for DNS over TLS.
+/// A socket for DNS over TLS or HTTPS.
 #[derive(Debug)]
 pub struct TlsListener {
     /// With the port that the system gave, if 0 was asked for.
     pub address: SocketAddr,
     pub vpc: Option<VpcId>,
     pub tcp: TcpListener,
+}
+
+/// What is spoken within TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsProtocol {
+    Dot,
+    Https,
 }
 
 /// A UDP socket for QUIC.
@@ -109,6 +116,7 @@ impl std::error::Error for ListenError {}
 /// The flags that ask for addresses.
 const DNS: &str = "--dns";
 const DOT: &str = "--dot";
+const DOH: &str = "--doh";
 const DOQ: &str = "--doq";
 
 /// Room for bursts while the server is busy, in bytes; the system may grant less.
@@ -140,12 +148,16 @@ impl Listener {
 
 impl TlsListener {
     /// Must be called within a tokio runtime.
-    pub fn bind(listen: &ListenAddress) -> Result<TlsListener, ListenError> {
+    pub fn bind(listen: &ListenAddress, protocol: TlsProtocol) -> Result<TlsListener, ListenError> {
         let bind = || {
             let tcp = bind_tcp(listen.address)?;
             Ok(TlsListener { address: tcp.local_addr()?, vpc: listen.vpc.clone(), tcp })
         };
-        bind().map_err(|error| ListenError { flag: DOT, address: listen.address, protocol: "TLS", error })
+        let (flag, protocol) = match protocol {
+            TlsProtocol::Dot => (DOT, "TLS"),
+            TlsProtocol::Https => (DOH, "HTTPS"),
+        };
+        bind().map_err(|error| ListenError { flag, address: listen.address, protocol, error })
     }
 }
 

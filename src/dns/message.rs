@@ -198,7 +198,7 @@ impl<'m> Reader<'m> {
     }
 
     /// Passes over a name, to its root or to the pointer that ends it.
-    fn pass_name(&mut self) -> Result<(), Malformed> {
+    pub fn pass_name(&mut self) -> Result<(), Malformed> {
         loop {
             let length = usize::from(self.take(1)?[0]);
             match length {

@@ -13,7 +13,10 @@ pub mod defence;
 pub mod proxy_protocol;
 pub mod rate_limit;
 
+mod counted;
+pub mod https;
 pub mod listener;
+mod peer;
 pub mod quic;
 pub mod responder;
 pub mod stream;
@@ -21,7 +24,8 @@ pub mod udp;
 
 pub use defence::Defence;
 pub use edns::{CookieSecret, CookieSecrets, CookieState};
-pub use listener::{ListenAddress, ListenError, Listener, QuicListener, TlsListener};
+pub use https::HttpsServer;
+pub use listener::{ListenAddress, ListenError, Listener, QuicListener, TlsListener, TlsProtocol};
 pub use policy::WirePolicy;
 pub use quic::QuicServer;
 pub use respond::{Arrival, MAX_MESSAGE_LENGTH, Responded, Response, Transport, respond};

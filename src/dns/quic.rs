@@ -16,10 +16,11 @@ use tokio::time::timeout;
 
 use crate::connections::{Holder, Place, Places};
 
-use super::counters::{Count, DropReason, Event, Protocol, SharedCounts};
+use super::counted;
+use super::counters::{Protocol, SharedCounts};
 use super::defence::Defence;
-use super::respond::{MAX_MESSAGE_LENGTH, Transport};
-use super::responder::{Origin, Reply, Responder};
+use super::respond::Transport;
+use super::responder::{Origin, Responder};
 
 /// How long a connection may stay silent.
 const IDLE: Duration = Duration::from_secs(10);
@@ -175,25 +176,14 @@ async fn answer(connection: Connection, (mut send, mut receive): (SendStream, Re
 
 /// With its length before it.
 fn reply(message: &[u8], connection: &Connection, shared: &Shared) -> Option<Vec<u8>> {
-    shared.counts.add(Event::Query, 1);
-    shared.counts.add(Event::ReceivedByte, message.len() as u64);
     let origin = Origin {
         source: connection.remote_address().ip(),
         destination: connection.local_ip().or(shared.bound),
         transport: Transport::Quic,
     };
-    let mut out = vec![0; 2 + MAX_MESSAGE_LENGTH];
-    match shared.responder.current().respond(message, &origin, &mut Rng::new(), &mut out[2..]) {
-        Some(Reply { length, .. }) => {
-            shared.counts.response(&out[2..2 + length]);
-            // `MAX_MESSAGE_LENGTH` is the most that the field can say.
-            out[..2].copy_from_slice(&(length as u16).to_be_bytes());
-            out.truncate(2 + length);
-            Some(out)
-        }
-        None => {
-            shared.counts.add(Event::Dropped(DropReason::NotAQuery), 1);
-            None
-        }
-    }
+    let current = shared.responder.current();
+    counted::answer(message, &origin, &current, &mut Rng::new(), &shared.counts, |answer| {
+        // `MAX_MESSAGE_LENGTH` is the most that the field can say.
+        [&(answer.len() as u16).to_be_bytes(), answer].concat()
+    })
 }

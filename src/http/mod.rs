@@ -1,4 +1,5 @@
-//! HTTP/1.1 over a listening socket, with a bound on everything that clients may hold. What is said is the service's.
+//! HTTP/1.1 over a listening socket, and both HTTP/1.1 and HTTP/2 over a stream that somebody else has accepted, with a
+//! bound on everything that clients may hold. What is said is the service's.
 
 mod connection;
 mod request_body;
@@ -6,16 +7,16 @@ mod request_body;
 use std::convert::Infallible;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::body::Body;
 use hyper::service::Service;
 use hyper::{Request, Response};
 use tokio::net::TcpListener;
 
-use crate::connections::{ConnectionServer, Holder, Places};
+use crate::connections::{Accepted, ConnectionServer, Holder, Places};
 
-pub use request_body::RequestBody;
+pub use connection::{Limits, Version, serve};
+pub use request_body::{RequestBody, Turn};
 
 /// What answers the requests of all connections. How long an answer may take is for the service to say.
 pub trait HttpService<B>:
@@ -37,18 +38,21 @@ impl<B, S> HttpService<B> for S where
 pub struct HttpServer(ConnectionServer);
 
 impl HttpServer {
-    /// `head` is how long a client may be silent before a request, and take for its head, both together. Must be called
-    /// within a tokio runtime.
+    /// Must be called within a tokio runtime.
     pub fn start<B>(
         listener: TcpListener,
         service: impl HttpService<B>,
         places: Arc<Places>,
-        head: Duration,
+        limits: Limits,
     ) -> HttpServer
     where
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
-        let connect = move |accepted| connection::serve(accepted, service.clone(), head);
+        let connect = move |Accepted { stream, place, ending, .. }| {
+            // A response is written whole: there is nothing to wait for. Where it cannot be set, it is slower.
+            let _ = stream.set_nodelay(true);
+            serve(stream, Version::Http1, place, service.clone(), limits, ending)
+        };
         HttpServer(ConnectionServer::start(listener, places, |_| Holder::Client, connect))
     }
 

@@ -9,8 +9,8 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use crate::connections::{Activity, Work};
 
 /// Who is to move in the exchange of a request and its response. The server is, at first.
-#[derive(Clone)]
-pub(super) struct Turn {
+#[derive(Clone, Debug)]
+pub struct Turn {
     activity: Activity,
     /// Gone with the last of those who speak of this exchange: it may be given up at any time.
     work: Arc<Mutex<Option<Work>>>,
@@ -22,12 +22,13 @@ impl Turn {
         Turn { activity, work }
     }
 
-    fn server_moves(&self) {
+    /// The server has what it needs to go on.
+    pub fn server_moves(&self) {
         self.work().get_or_insert_with(|| self.activity.work());
     }
 
     /// The server can do nothing before the client does something.
-    pub(super) fn client_moves(&self) {
+    pub fn client_moves(&self) {
         *self.work() = None;
     }
 
@@ -46,6 +47,11 @@ pub struct RequestBody {
 impl RequestBody {
     pub(super) fn new(incoming: Incoming, turn: Turn) -> RequestBody {
         RequestBody { incoming, turn, is_waited_for: false }
+    }
+
+    /// For a service that waits for its client in other ways than for the rest of this body.
+    pub fn turn(&self) -> Turn {
+        self.turn.clone()
     }
 }
 

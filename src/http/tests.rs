@@ -1,21 +1,25 @@
 //! Clients that ask for more than their share, over real sockets.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Bytes;
+use hyper::client::conn::http2;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use crate::connections::{Bounds, Places};
+use crate::connections::{Bounds, Ending, Holder, Places};
 
-use super::{HttpServer, RequestBody};
+use super::{HttpServer, Limits, RequestBody, Version, serve};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LONG: Duration = Duration::from_secs(600);
@@ -57,7 +61,8 @@ async fn server(connections: usize, head: Duration, gate: &Arc<Gate>) -> (HttpSe
         }
     });
     let places = Places::new(Bounds { connections, per_address: connections });
-    (HttpServer::start(listener, service, places, head), address)
+    let limits = Limits { head_bytes: 8 << 10, head, unanswered: LONG, farewell: LONG };
+    (HttpServer::start(listener, service, places, limits), address)
 }
 
 async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
@@ -147,4 +152,102 @@ async fn dropped_it_is_gone() {
     gate.wait_for(1).await;
     drop(server);
     assert!(is_closed(&mut waiting).await);
+}
+
+/// A connection of HTTP/2 that answers a request once the gate is open. Time is the test's own.
+fn converse(gate: &Arc<Gate>, window: u32) -> (http2::Builder<TokioExecutor>, TokioIo<DuplexStream>, JoinHandle<()>) {
+    let (client, server) = duplex(1 << 10);
+    let gate = Arc::clone(gate);
+    let serving = tokio::spawn(async move {
+        let service = service_fn(move |_: Request<RequestBody>| {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.pass().await;
+                Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(&[b'a'; 4_000]))))
+            }
+        });
+        let places = Places::new(Bounds { connections: 1, per_address: 1 });
+        let place = places.take(Ipv4Addr::LOCALHOST.into(), Holder::Client).await;
+        let unanswered = Duration::from_secs(10);
+        let limits = Limits { head_bytes: 8 << 10, head: LONG, unanswered, farewell: Duration::from_secs(5) };
+        let (_stay, ending) = Ending::new();
+        serve(server, Version::Http2, place, service, limits, ending).await;
+    });
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(window);
+    (builder, TokioIo::new(client), serving)
+}
+
+fn request() -> Request<Empty<Bytes>> {
+    Request::get("http://a/").body(Empty::new()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_http_2_that_begins_nothing_is_let_go() {
+    for begun in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRI * HT"] {
+        let (_, client, serving) = converse(&Gate::new(true), 1 << 16);
+        let begin = Instant::now();
+        let mut client = client.into_inner();
+        client.write_all(begun).await.unwrap();
+        serving.await.unwrap();
+        // Asked to go, and then cut off.
+        assert_eq!(begin.elapsed().as_secs(), 15, "{begun:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_client_of_http_2_is_told_to_go_ten_seconds_after_its_last_response() {
+    let gate = Gate::new(true);
+    let (builder, client, serving) = converse(&gate, 1 << 16);
+    let (mut sender, connection) = builder.handshake(client).await.unwrap();
+    let connection = tokio::spawn(connection);
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        let body = sender.send_request(request()).await.unwrap().into_body();
+        assert_eq!(body.collect().await.unwrap().to_bytes().len(), 4_000);
+    }
+    let last = Instant::now();
+    connection.await.unwrap().unwrap();
+    serving.await.unwrap();
+    assert_eq!(last.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_http_2_whose_answer_is_being_made_waits_for_as_long_as_it_takes() {
+    let gate = Gate::new(false);
+    let (builder, client, serving) = converse(&gate, 1 << 16);
+    let (mut sender, connection) = builder.handshake(client).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let response = tokio::spawn(async move { sender.send_request(request()).await.unwrap().collect().await.unwrap() });
+    gate.wait_for(1).await;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    gate.is_open.send_replace(true);
+    assert_eq!(response.await.unwrap().to_bytes().len(), 4_000);
+    connection.await.unwrap().unwrap();
+    serving.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_http_2_that_reads_no_answer_is_let_go_whatever_else_it_says() {
+    let gate = Gate::new(true);
+    let (builder, client, serving) = converse(&gate, 100);
+    let (mut sender, connection) = builder.handshake(client).await.unwrap();
+    tokio::spawn(connection);
+    let begin = Instant::now();
+    // As many as may be on their way, and more that are not taken.
+    let mut unread = Vec::new();
+    for _ in 0..150 {
+        let mut sender = sender.clone();
+        unread.push(tokio::spawn(async move { sender.send_request(request()).await }));
+    }
+    gate.wait_for(100).await;
+    while !serving.is_finished() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let _ = sender.ready().await;
+        let response = sender.send_request(request());
+        unread.push(tokio::spawn(response));
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is there still");
+    }
+    assert!(begin.elapsed().as_secs() <= 17, "{:?}", begin.elapsed());
+    assert_eq!(*gate.arrived.borrow(), 100);
 }

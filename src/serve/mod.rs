@@ -106,11 +106,16 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         streams.start(tcp, responder, None);
     }
-    if let Some(SecureSetup { dot, dot_config, doq, doq_config, identity }) = secure {
+    if let Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, identity }) = secure {
         for TlsListener { address, vpc, tcp } in dot {
             say(&format!("Listening on {address} (TLS){}", inside(vpc.as_ref())));
             addresses.dot.push(address);
             streams.start(tcp, responder(vpc), Some(Arc::clone(&dot_config)));
+        }
+        for TlsListener { address, vpc, tcp } in doh {
+            say(&format!("Listening on {address} (HTTPS){}", inside(vpc.as_ref())));
+            addresses.doh.push(address);
+            streams.start_https(tcp, responder(vpc), Arc::clone(&doh_config));
         }
         for QuicListener { address, vpc, udp } in doq {
             say(&format!("Listening on {address} (QUIC){}", inside(vpc.as_ref())));
@@ -211,8 +216,9 @@ fn start_health(
 fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {
     let dns = settings.dns.iter().map(|listen| ("--dns", listen));
     let dot = settings.streams.dot.iter().map(|listen| ("--dot", listen));
+    let doh = settings.streams.doh.iter().map(|listen| ("--doh", listen));
     let doq = settings.streams.doq.iter().map(|listen| ("--doq", listen));
-    for (flag, listen) in dns.chain(dot).chain(doq) {
+    for (flag, listen) in dns.chain(dot).chain(doh).chain(doq) {
         if let Some(vpc) = listen.vpc.as_ref().filter(|vpc| !account.vpcs().contains_key(*vpc)) {
             let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
             let known =

@@ -16,6 +16,7 @@ pub struct ReadyFile {
 pub struct Addresses {
     pub dns: Vec<SocketAddr>,
     pub dot: Vec<SocketAddr>,
+    pub doh: Vec<SocketAddr>,
     pub doq: Vec<SocketAddr>,
     pub admin: Option<SocketAddr>,
 }
@@ -29,7 +30,7 @@ impl ReadyFile {
         }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doq": [], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a
+    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a
     /// pipe or device, as it comes.
     pub fn write(path: &Path, addresses: &Addresses) -> Result<ReadyFile, String> {
         let text = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>();
@@ -38,6 +39,7 @@ impl ReadyFile {
             json!({
                 "dns": text(&addresses.dns),
                 "dot": text(&addresses.dot),
+                "doh": text(&addresses.doh),
                 "doq": text(&addresses.doq),
                 "admin": addresses.admin.map(|at| format!("http://{at}")),
                 "pid": std::process::id(),

@@ -1,4 +1,4 @@
-//! The listeners over TCP and TLS, and what they share: the places of connections, and who the server is.
+//! The listeners over TCP, TLS, HTTPS and QUIC, and what they share: the places of connections, and who the server is.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 
 use crate::config::StreamSettings;
 use crate::connections::{Bounds, Places};
+use crate::dns::https::{self, HttpsServer};
 use crate::dns::stream::Patience;
-use crate::dns::{Defence, QuicListener, QuicServer, Responder, StreamServer, TlsListener};
+use crate::dns::{Defence, ListenAddress, QuicListener, QuicServer, Responder, StreamServer, TlsListener, TlsProtocol};
 use crate::time::Clock;
 use crate::tls_identity::TlsIdentity;
 
@@ -19,8 +20,8 @@ use crate::tls_identity::TlsIdentity;
 const DOT: &[u8] = b"dot";
 /// And of DNS over QUIC.
 const DOQ: &[u8] = b"doq";
-/// Unless the operator says otherwise. It is seven times what BIND allows, at 2 KiB each, or 9 KiB over TLS; clients that
-/// do not read their answers can make it 80 MiB.
+/// Unless the operator says otherwise. It is seven times what BIND allows, at 2 KiB each, 9 KiB over TLS or 36 KiB over
+/// HTTP/2; clients that do not read their answers can make it 80 MiB more.
 const CONNECTIONS: usize = 1024;
 /// And no more than one in so many of the descriptors that the process may have: probes, files and operators need
 /// theirs, whatever strangers do.
@@ -35,6 +36,7 @@ pub struct Streams {
     places: Arc<Places>,
     defence: Defence,
     servers: Vec<StreamServer>,
+    https_servers: Vec<HttpsServer>,
     quic_servers: Vec<QuicServer>,
 }
 
@@ -50,7 +52,13 @@ impl Streams {
             );
         }
         let bounds = Bounds { connections, per_address: usize::from(settings.tcp_connections_per_address) };
-        Streams { places: Places::new(bounds), defence, servers: Vec::new(), quic_servers: Vec::new() }
+        Streams {
+            places: Places::new(bounds),
+            defence,
+            servers: Vec::new(),
+            https_servers: Vec::new(),
+            quic_servers: Vec::new(),
+        }
     }
 
     /// Serves a listener, over TLS if that is given.
@@ -58,6 +66,13 @@ impl Streams {
         let places = Arc::clone(&self.places);
         let server = StreamServer::start(listener, responder, tls, Patience::default(), places, &self.defence);
         self.servers.push(server);
+    }
+
+    /// Serves a listener over HTTPS.
+    pub fn start_https(&mut self, listener: TcpListener, responder: Responder, config: Arc<ServerConfig>) {
+        let places = Arc::clone(&self.places);
+        let server = HttpsServer::start(listener, responder, config, Patience::default(), places, &self.defence);
+        self.https_servers.push(server);
     }
 
     /// Serves a listener over QUIC.
@@ -74,7 +89,8 @@ impl Streams {
 
     /// Lets what has come have its answers, for a moment, on all listeners at the same time.
     pub async fn shutdown(self) {
-        let ends: JoinSet<()> = self.servers.into_iter().map(StreamServer::shutdown).collect();
+        let mut ends: JoinSet<()> = self.servers.into_iter().map(StreamServer::shutdown).collect();
+        self.https_servers.into_iter().map(HttpsServer::shutdown).for_each(|end| drop(ends.spawn(end)));
         ends.join_all().await;
     }
 }
@@ -91,10 +107,12 @@ fn connections(wanted: Option<u16>, limit: Option<u64>) -> usize {
     }
 }
 
-/// Who the server is to clients over TLS and QUIC, and how their listeners shake hands.
+/// Who the server is to clients over TLS, HTTPS and QUIC, and how their listeners shake hands.
 pub struct SecureSetup {
     pub dot: Vec<TlsListener>,
     pub dot_config: Arc<ServerConfig>,
+    pub doh: Vec<TlsListener>,
+    pub doh_config: Arc<ServerConfig>,
     pub doq: Vec<QuicListener>,
     pub doq_config: Arc<ServerConfig>,
     pub identity: Arc<TlsIdentity>,
@@ -106,15 +124,15 @@ impl SecureSetup {
         // Also without listeners: who names files that cannot be used wants to know.
         let files = settings.tls_files();
         let from_files = files.map(|files| TlsIdentity::from_files(files, &Clock::real())).transpose()?;
-        let dot: Vec<TlsListener> =
-            settings.dot.iter().map(TlsListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let (dot, doh) = (bind(&settings.dot, TlsProtocol::Dot)?, bind(&settings.doh, TlsProtocol::Https)?);
         let doq: Vec<QuicListener> =
             settings.doq.iter().map(QuicListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        if dot.is_empty() && doq.is_empty() {
+        if dot.is_empty() && doh.is_empty() && doq.is_empty() {
             return Ok(None);
         }
         let is_own = from_files.is_none();
-        let addresses = dot.iter().map(|listener| listener.address).chain(doq.iter().map(|listener| listener.address));
+        let over_tls = dot.iter().chain(&doh).map(|listener| listener.address);
+        let addresses = over_tls.chain(doq.iter().map(|listener| listener.address));
         let identity = match from_files {
             Some(identity) => identity,
             None => TlsIdentity::self_signed(&reachable(addresses))?,
@@ -128,8 +146,13 @@ impl SecureSetup {
             tracing::info!("TLS certificate, SHA-256 {fingerprint}");
         }
         let (dot_config, doq_config) = (identity.server_config(&[DOT])?, identity.server_config(&[DOQ])?);
-        Ok(Some(SecureSetup { dot, dot_config, doq, doq_config, identity }))
+        let doh_config = identity.server_config(&https::PROTOCOLS)?;
+        Ok(Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, identity }))
     }
+}
+
+fn bind(wanted: &[ListenAddress], protocol: TlsProtocol) -> Result<Vec<TlsListener>, String> {
+    wanted.iter().map(|listen| TlsListener::bind(listen, protocol).map_err(|error| error.to_string())).collect()
 }
 
 /// The addresses at which clients find these listeners, as far as they are known.

@@ -5,6 +5,7 @@
 mod admin;
 mod client;
 mod defence;
+mod doh;
 mod doq;
 mod dot;
 mod edns;

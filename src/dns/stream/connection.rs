@@ -1,6 +1,5 @@
 //! One connection, from its first message to its end.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::connections::{Activity, Ending};
-use crate::dns::counters::{Count, DropReason, Event, SharedCounts};
-use crate::dns::respond::MAX_MESSAGE_LENGTH;
-use crate::dns::responder::{Origin, Reply, Responder};
+use crate::dns::counted;
+use crate::dns::counters::SharedCounts;
+use crate::dns::responder::{Origin, Responder};
 
 use super::Patience;
 use super::messages::Messages;
@@ -25,11 +24,6 @@ const READ_BYTES: usize = 16 << 10;
 /// Answers wait for each other up to this many bytes, to be written together. One answer more may follow, so that
 /// this and 64 KiB is the most that a client can leave unread here.
 const WRITE_BYTES: usize = 16 << 10;
-
-thread_local! {
-    /// Where answers are made, before it is known how long they are: one for each thread, none for a connection.
-    static ANSWER: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_MESSAGE_LENGTH]);
-}
 
 /// What a connection talks with and from.
 pub(super) struct Conversation<'c> {
@@ -91,23 +85,15 @@ impl Conversation<'_> {
     /// Adds the answers to messages, while there are any and these are not enough to be sent.
     fn answer(&self, messages: &mut Messages, rng: &mut Rng, answers: &mut Vec<u8>) {
         let current = self.responder.current();
-        ANSWER.with_borrow_mut(|answer| {
-            while answers.len() < WRITE_BYTES
-                && let Some(message) = messages.next()
-            {
-                self.counts.add(Event::Query, 1);
-                self.counts.add(Event::ReceivedByte, message.len() as u64);
-                match current.respond(message, &self.origin, rng, answer) {
-                    Some(Reply { length, .. }) => {
-                        self.counts.response(&answer[..length]);
-                        // `MAX_MESSAGE_LENGTH` is the most that the field can say.
-                        answers.extend_from_slice(&(length as u16).to_be_bytes());
-                        answers.extend_from_slice(&answer[..length]);
-                    }
-                    None => self.counts.add(Event::Dropped(DropReason::NotAQuery), 1),
-                }
-            }
-        });
+        while answers.len() < WRITE_BYTES
+            && let Some(message) = messages.next()
+        {
+            counted::answer(message, &self.origin, &current, rng, self.counts, |answer| {
+                // `MAX_MESSAGE_LENGTH` is the most that the field can say.
+                answers.extend_from_slice(&(answer.len() as u16).to_be_bytes());
+                answers.extend_from_slice(answer);
+            });
+        }
     }
 }
 

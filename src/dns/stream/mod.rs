@@ -16,12 +16,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connections::{Accepted, ConnectionServer, Places};
 
-use super::counters::{Count, Event, Protocol, SharedCounts};
+use super::counters::{Protocol, SharedCounts};
 use super::defence::Defence;
-use super::proxy_protocol::{self, Header};
+use super::peer::Peer;
 use super::respond::Transport;
 use super::responder::{Origin, Responder};
 use connection::Conversation;
+
+pub(super) use messages::MESSAGE_BYTES;
 
 /// How long clients may keep a connection waiting.
 #[derive(Clone, Copy, Debug)]
@@ -98,31 +100,18 @@ impl StreamServer {
 
 async fn connect(accepted: Accepted, shared: Arc<Shared>) {
     let Accepted { mut stream, sender, mut place, ending } = accepted;
-    let own = stream.local_addr().ok().map(|address| address.ip());
-    let (source, destination) = if shared.defence.is_proxy(sender.ip()) {
-        let header = tokio::select! {
-            header = timeout(shared.patience.message, proxy_protocol::read_header(&mut stream)) => header,
-            () = place.dismissed() => return,
-            () = ending.clone().begins() => return,
-        };
-        match header {
-            Ok(Ok(Header::Sender)) => (sender, own),
-            Ok(Ok(Header::Client { source, destination })) => (source, Some(destination.ip())),
-            // Nobody can say who asks.
-            Ok(Err(_)) | Err(_) => {
-                shared.counts.add(Event::ProxyHeaderError, 1);
-                tracing::debug!(%sender, "a proxy's connection does not begin with a PROXY header");
-                return;
-            }
-        }
-    } else {
-        (sender, own)
+    let patience = shared.patience;
+    let peer = tokio::select! {
+        peer = Peer::identify(&mut stream, sender, &shared.defence, &shared.counts, patience.message) => peer,
+        () = place.dismissed() => return,
+        () = ending.clone().begins() => return,
     };
+    let Some(Peer { source, destination }) = peer else { return };
     let conversation = Conversation {
         responder: &shared.responder,
         origin: Origin { source: source.ip(), destination, transport: shared.transport() },
         counts: &shared.counts,
-        patience: shared.patience,
+        patience,
         activity: place.activity(),
         ending,
     };

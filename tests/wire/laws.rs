@@ -12,7 +12,7 @@ use route53d::model::RecordType;
 use crate::asking::{
     CLIENT_SUBNET, COOKIE, Edns, KEEPALIVE, NSID, PADDING, Query, Server, TCP, TLS, edns, header, query, subnet_option,
 };
-use crate::pointers::check_pointers;
+use crate::compression::check_pointers;
 use crate::shop::{self, LABELS, SUFFIXES};
 
 thread_local! {

@@ -8,6 +8,7 @@
 mod written_account;
 
 mod asking;
+mod compression;
 mod shop;
 
 mod contents;

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 /// How many connections there may be at a time. When there are as many, whoever comes next takes the place of the one
-/// that has been idle longest: of all, or of those of its own address. While the server works for each of them, it waits.
+/// that has been idle longest: of all, or of those of its own address. While the server works for each of them, it
+/// waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Of all clients together.

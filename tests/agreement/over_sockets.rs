@@ -4,11 +4,9 @@
 //! trusted sender, which counts as the source; a case with a client subnet of its own sends that one.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use fastrand::Rng;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
@@ -29,8 +27,7 @@ use route53d::model::VpcId;
 use route53d::published::Published;
 use route53d::snapshot::{HealthTable, Snapshot};
 use route53d::time::Clock;
-use route53d::tls_identity::{TlsFiles, TlsIdentity};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio_rustls::TlsConnector;
@@ -118,27 +115,18 @@ async fn check(world: &World, case: &Case, role: &Role) -> Result<(), String> {
 /// A certificate for `localhost`, and what a client has to believe it.
 static TLS: LazyLock<(Arc<ServerConfig>, Arc<ClientConfig>)> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let file =
-        |name: &str| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("agreement-{}-{name}", std::process::id()));
-    let files = TlsFiles { certificate: file("cert.pem"), key: file("key.pem") };
-    std::fs::write(&files.certificate, pem("CERTIFICATE", made.cert.der())).unwrap();
-    std::fs::write(&files.key, pem("PRIVATE KEY", &made.signing_key.serialize_der())).unwrap();
-    let identity = TlsIdentity::from_files(files.clone(), &Clock::real()).unwrap();
-    let server = identity.server_config(&https::PROTOCOLS).unwrap();
-    std::fs::remove_file(files.certificate).unwrap();
-    std::fs::remove_file(files.key).unwrap();
+    let provider = || Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
+    let mut server = builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    server.alpn_protocols = https::PROTOCOLS.map(<[u8]>::to_vec).to_vec();
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
     let mut client = builder.with_root_certificates(roots).with_no_client_auth();
     client.alpn_protocols = vec![b"h2".to_vec()];
-    (server, Arc::new(client))
+    (Arc::new(server), Arc::new(client))
 });
-
-fn pem(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64_STANDARD.encode(der))
-}
 
 /// A client, and how it asks.
 enum Asking {

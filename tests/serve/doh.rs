@@ -285,6 +285,9 @@ async fn a_response_is_fresh_for_as_long_as_dns_says() {
     }
 }
 
+/// A method, a path, a media type and a body; and the status and text of the response.
+type Refused<'r> = (&'r str, &'r str, &'r str, &'r [u8], u16, &'r str);
+
 #[tokio::test]
 async fn whatever_is_no_query_is_told_what_would_be_one() {
     let (server, address) = one(&[]);
@@ -300,8 +303,6 @@ async fn whatever_is_no_query_is_told_what_would_be_one() {
     let too_long = "a DNS message is no longer than 65535 bytes\n";
     let media_type = "the content-type of a query is application/dns-message\n";
     let method = "ask with POST, or with GET or HEAD and the parameter dns\n";
-    /// Method, path, content type, body; status, and what is said.
-    type Refused<'a> = (&'a str, &'a str, &'a str, &'a [u8], u16, &'a str);
     let cases: &[Refused<'_>] = &[
         ("GET", "/", "", &[], 404, "DNS over HTTPS is at /dns-query\n"),
         ("POST", "/resolve", dns_message, &query, 404, "DNS over HTTPS is at /dns-query\n"),

@@ -24,7 +24,7 @@ pub(super) enum Asked {
     Body,
 }
 
-/// Why a request has no DNS message that can be answered. What a DNS message says is never a reason: its answer says so.
+/// Why a request has no DNS message that can be answered. What a DNS message asks is never a reason: its answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     NoSuchPath,

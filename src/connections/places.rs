@@ -101,6 +101,18 @@ impl Places {
         }
     }
 
+    /// A place that nobody has to give up; `None` if there is none.
+    pub fn take_if_free(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let (address, mut table) = (client_of(address), self.table());
+        let is_full = table.held.len() >= self.bounds.connections
+            || table.per_address.get(&address).is_some_and(|count| *count >= self.bounds.per_address);
+        (!is_full).then(|| self.hold(&mut table, address))
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// Ends the connection that has been idle longest, for nobody.
     pub fn make_room(&self) {
         self.table().dismiss_one(|_| true);
@@ -118,6 +130,10 @@ impl Places {
             table.dismiss_one(|_| true);
             return None;
         }
+        Some(self.hold(&mut table, address))
+    }
+
+    fn hold(self: &Arc<Self>, table: &mut Table, address: IpAddr) -> Place {
         let number = table.next;
         table.next += 1;
         *table.per_address.entry(address).or_default() += 1;
@@ -125,7 +141,7 @@ impl Places {
         let (dismiss, dismissed) = oneshot::channel();
         table.held.insert(number, Held { address, doings: Arc::clone(&doings), dismiss: Some(dismiss) });
         let activity = Activity { places: Arc::clone(self), doings };
-        Some(Place { number, address, activity, dismissed })
+        Place { number, address, activity, dismissed }
     }
 
     fn next_event(&self) -> u64 {
@@ -276,6 +292,18 @@ mod tests {
         assert!(!is_dismissed(&mut other).await);
         drop((busy, others_work));
         next.await.unwrap();
+    }
+
+    #[test]
+    fn a_place_that_is_free_is_taken_from_nobody() {
+        let places = Places::new(Bounds { connections: 3, per_address: 2 });
+        let take = |text| places.take_if_free(address(text));
+        let (first, _second) = (take("192.0.2.1").unwrap(), take("192.0.2.1").unwrap());
+        assert!(take("192.0.2.1").is_none(), "as many as one address may have");
+        let _third = take("192.0.2.2").unwrap();
+        assert!(take("192.0.2.3").is_none(), "as many as there may be");
+        drop(first);
+        assert!(take("192.0.2.1").is_some());
     }
 
     #[tokio::test]

@@ -12,9 +12,9 @@ use quinn::{
 };
 use rustls::ServerConfig;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::connections::{Holder, Place, Places};
+use crate::connections::{Bounds, Holder, Place, Places};
 
 use super::counted;
 use super::counters::{Protocol, SharedCounts};
@@ -28,6 +28,11 @@ const IDLE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Queries of one connection that may be on their way at a time.
 const STREAMS: u32 = 100;
+/// How long what is known of a connection is kept behind its end, where its round trips have not been measured: three
+/// probe time-outs (RFC 9000 §10.2, RFC 9002 §6.2.2), so that its last packets are known for what they are.
+const KEPT_UNMEASURED: Duration = Duration::from_secs(3);
+/// So many times as many connections are known as there are places: those that have ended, too.
+const KEPT_SHARE: usize = 2;
 /// The longest query that is read, in bytes, its length before it included: as over UDP and TCP, nobody makes us hold more.
 const QUERY_BYTES: usize = 2 + 4_096;
 
@@ -77,7 +82,9 @@ impl QuicServer {
         let counts = defence.counters.shared(Protocol::Quic);
         let bound = Some(address).filter(|address| !address.is_unspecified());
         let shared = Arc::new(Shared { responder, counts, bound });
-        let task = tokio::spawn(accept(endpoint.clone(), shared, places));
+        let Bounds { connections, per_address } = places.bounds();
+        let kept = Bounds { connections: KEPT_SHARE * connections, per_address: KEPT_SHARE * per_address };
+        let task = tokio::spawn(accept(endpoint.clone(), shared, places, Places::new(kept)));
         Ok(QuicServer { endpoint, task })
     }
 }
@@ -102,7 +109,7 @@ fn transport() -> Result<TransportConfig, impl Display> {
     })
 }
 
-async fn accept(endpoint: Endpoint, shared: Arc<Shared>, places: Arc<Places>) {
+async fn accept(endpoint: Endpoint, shared: Arc<Shared>, places: Arc<Places>, kept: Arc<Places>) {
     // Dropped with this task, it ends them.
     let mut connections = JoinSet::new();
     while let Some(incoming) = endpoint.accept().await {
@@ -113,22 +120,55 @@ async fn accept(endpoint: Endpoint, shared: Arc<Shared>, places: Arc<Places>) {
             let _ = incoming.retry();
             continue;
         }
-        let place = places.take(incoming.remote_address().ip(), Holder::Client).await;
-        connections.spawn(connect(incoming, place, Arc::clone(&shared)));
+        let address = incoming.remote_address().ip();
+        // A connection that makes room is known for a while yet. Who opens them faster than they are forgotten is
+        // refused, in one packet, or they would be as many as he likes.
+        let Some(known) = kept.take_if_free(address) else {
+            incoming.refuse();
+            continue;
+        };
+        let place = places.take(address, Holder::Client).await;
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let kept = connect(incoming, place, shared).await;
+            sleep(kept).await;
+            drop(known);
+        });
     }
 }
 
-async fn connect(incoming: Incoming, mut place: Place, shared: Arc<Shared>) {
+/// How long a connection whose round trips take so long is known behind its end: three probe time-outs, as long as they
+/// can be (RFC 9002 §6.2.1).
+fn kept(round_trip: Duration) -> Duration {
+    const MAX_ACK_DELAY: Duration = Duration::from_millis(25);
+    (3 * (3 * round_trip + MAX_ACK_DELAY)).min(KEPT_UNMEASURED)
+}
+
+/// Holds a connection until its end; returns how long it is known behind that.
+async fn connect(incoming: Incoming, mut place: Place, shared: Arc<Shared>) -> Duration {
     let source = incoming.remote_address();
     let handshake = timeout(PATIENCE, incoming);
     let connection = tokio::select! {
         done = handshake => match done {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return tracing::debug!(%error, %source, "a QUIC handshake failed"),
-            Err(_) => return tracing::debug!(%source, "a QUIC handshake took too long"),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, %source, "a QUIC handshake failed");
+                return KEPT_UNMEASURED;
+            }
+            Err(_) => {
+                tracing::debug!(%source, "a QUIC handshake took too long");
+                return KEPT_UNMEASURED;
+            }
         },
-        () = place.dismissed() => return,
+        () = place.dismissed() => return KEPT_UNMEASURED,
     };
+    converse(&connection, place, shared).await;
+    kept(connection.rtt())
+}
+
+/// Answers queries until the client goes or must make room.
+async fn converse(connection: &Connection, mut place: Place, shared: Arc<Shared>) {
+    let source = connection.remote_address();
     let activity = place.activity();
     let mut queries = JoinSet::new();
     loop {

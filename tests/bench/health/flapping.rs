@@ -73,9 +73,9 @@ fn respond(stream: &mut TcpStream, is_healthy: &AtomicBool) -> std::io::Result<(
 /// One answer, with the times in microseconds since the epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
-    sent: u64,
-    received: u64,
-    says_healthy: bool,
+    pub sent: u64,
+    pub received: u64,
+    pub says_healthy: bool,
 }
 
 /// What a client has seen.

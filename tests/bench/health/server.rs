@@ -20,7 +20,7 @@ impl Server {
     pub fn start(zones: &str) -> Server {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", process::id()));
         fs::create_dir_all(directory.join("zones")).unwrap();
-        fs::write(directory.join("zones/zones.yaml"), zones).unwrap();
+        save(&directory, zones);
         let ready = directory.join("ready.json");
         let mut process = Command::new(env!("CARGO_BIN_EXE_route53d"))
             .args(["serve", "--dns", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "error"])
@@ -45,6 +45,12 @@ impl Server {
         Server { process, directory, dns, admin }
     }
 
+    /// What saves another zone file in the place of the one it serves.
+    pub fn editor(&self) -> impl Fn(&str) + Send + use<> {
+        let directory = self.directory.clone();
+        move |zones| save(&directory, zones)
+    }
+
     /// The metrics without labels.
     pub fn metrics(&self) -> HashMap<String, f64> {
         let text = get(self.admin, "/metrics");
@@ -62,13 +68,26 @@ impl Server {
     }
 
     pub fn memory(&self) -> String {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let of = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-        };
-        format!("{:.1} MiB resident, {:.1} MiB at the most", of("VmRSS:"), of("VmHWM:"))
+        format!("{:.1} MiB resident, {:.1} MiB at the most", self.resident(), self.mebibytes("VmHWM:"))
     }
+
+    /// MiB.
+    pub fn resident(&self) -> f64 {
+        self.mebibytes("VmRSS:")
+    }
+
+    fn mebibytes(&self, name: &str) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+    }
+}
+
+/// Whole or not at all, as editors save.
+fn save(directory: &Path, zones: &str) {
+    let beside = directory.join("new.yaml");
+    fs::write(&beside, zones).unwrap();
+    fs::rename(beside, directory.join("zones/zones.yaml")).unwrap();
 }
 
 impl Drop for Server {

@@ -10,6 +10,7 @@
 mod checks;
 mod failover;
 mod flapping;
+#[allow(dead_code, reason = "the soak uses another part of it")]
 mod server;
 
 use std::env;

@@ -4,8 +4,8 @@ pub mod edns;
 pub mod message;
 pub mod policy;
 pub mod respond;
-mod response_kind;
-mod slip;
+pub mod response_kind;
+pub mod slip;
 mod writer;
 
 pub mod counters;

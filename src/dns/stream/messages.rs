@@ -2,7 +2,7 @@
 
 /// What is kept of a message, in bytes. A longer one is cut, and so malformed, as over UDP: no client may make the
 /// server hold 64 KiB for it.
-pub(in crate::dns) const MESSAGE_BYTES: usize = 4_096;
+pub const MESSAGE_BYTES: usize = 4_096;
 
 /// What a client has sent and nobody has looked at yet.
 #[derive(Debug, Default)]

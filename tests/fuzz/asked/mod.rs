@@ -10,9 +10,9 @@ use route53d::model::HealthStatus;
 
 use crate::asking::{Query, Server};
 use crate::compression::check_pointers;
-use crate::response_kind::ResponseKind;
 use crate::shop::{self, SECRET_IPV4, SECRET_IPV6, SECRET_TEXT, SECRET_TTL};
-use crate::slip::cut_down;
+use route53d::dns::response_kind::ResponseKind;
+use route53d::dns::slip::cut_down;
 
 /// A server that says the least, and others that say all they can, small and large, with what there is of bad health.
 pub fn servers() -> [Server; 3] {

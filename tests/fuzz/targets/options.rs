@@ -21,14 +21,6 @@ mod shop;
 #[path = "../../written_account/mod.rs"]
 mod written_account;
 
-// Private to the listeners, which use them on every reply.
-use route53d::dns::message;
-#[path = "../../../src/dns/response_kind.rs"]
-#[allow(dead_code)]
-mod response_kind;
-#[path = "../../../src/dns/slip.rs"]
-mod slip;
-
 use asking::{CLIENT_SUBNET, COOKIE, KEEPALIVE, NSID, PADDING, Query, Server, TCP, TLS, query};
 
 thread_local! {

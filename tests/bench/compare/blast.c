@@ -2,10 +2,11 @@
 //
 // blast -p PORT -d QUERIES [-P PID] [-l SECONDS] [-W WARM-UP] [-n ANSWERS] [-g]
 //
-// QUERIES has a query on a line: NAME TYPE [A.B.C], the last for a client subnet option of A.B.C.0/24. So many queries are
-// on their way at any time as fit in the windows of all sockets. Around the measured time the CPU time of process PID and
-// its children is read from /proc. With -g, bursts of queries go out as one segmented datagram (UDP_SEGMENT), from one socket:
-// what a busy resolver on a fast network card looks like. The result is one line of JSON.
+// QUERIES has a query on a line: NAME TYPE [A.B.C], the last for a client subnet option of A.B.C.0/24. Neighbours come from different
+// addresses in 127.1.0.0/24, as from different clients: a server may send the replies of one client in one go, and ours does. 192
+// queries are on their way at any time. Around the measured time the CPU time of process PID and its children is read from /proc.
+// With -g, all queries come from one socket, in bursts of one segmented datagram (UDP_SEGMENT): what a busy resolver on a fast
+// network card looks like. The result is one line of JSON.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -161,12 +162,22 @@ static struct cpu read_cpu(void) {
     return cpu;
 }
 
-static int connected(int port) {
-    struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static struct sockaddr_in server;
+
+static int opened(void) {
     int buffer = 4 << 20, socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    if (connect(socket_, (void *)&server, sizeof server)) { perror("connect"); exit(1); }
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    if (bind(socket_, (void *)&any, sizeof any)) { perror("bind"); exit(1); }
     return socket_;
+}
+
+// A control message of one kind, in `control`.
+static void *control_message(struct msghdr *message, char *control, int level, int type, size_t length) {
+    message->msg_control = control, message->msg_controllen = CMSG_SPACE(length);
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    *header = (struct cmsghdr){.cmsg_level = level, .cmsg_type = type, .cmsg_len = CMSG_LEN(length)};
+    return CMSG_DATA(header);
 }
 
 // Sends the next BATCH queries; returns how many are on their way.
@@ -176,24 +187,24 @@ static int send_batch(int socket_, int as_burst, uint16_t *id) {
     struct query *batch = queries + next;
     struct iovec vectors[BATCH];
     struct mmsghdr messages[BATCH] = {0};
+    _Alignas(struct cmsghdr) static char controls[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
     for (int i = 0; i < BATCH; i++) {
         uint8_t *query = bytes + batch[i].offset;
         query[0] = *id >> 8, query[1] = *id, ++*id;
         vectors[i] = (struct iovec){query, batch[i].length};
-        messages[i].msg_hdr.msg_iov = &vectors[i];
-        messages[i].msg_hdr.msg_iovlen = 1;
+        struct msghdr *message = &messages[i].msg_hdr;
+        *message = (struct msghdr){.msg_name = &server, .msg_namelen = sizeof server, .msg_iov = &vectors[i], .msg_iovlen = 1};
+        struct in_pktinfo *source = control_message(message, controls[i], IPPROTO_IP, IP_PKTINFO, sizeof *source);
+        *source = (struct in_pktinfo){.ipi_spec_dst.s_addr = htonl(0x7f010001 + i)};
     }
     next += BATCH;
     if (!as_burst) {
         int sent = sendmmsg(socket_, messages, BATCH, 0);
         return sent < 0 ? 0 : sent;
     }
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
     struct iovec whole = {bytes + batch->offset, (size_t)batch->length * BATCH};
-    struct msghdr message = {.msg_iov = &whole, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    struct cmsghdr *segment = CMSG_FIRSTHDR(&message);
-    *segment = (struct cmsghdr){.cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT, .cmsg_len = CMSG_LEN(sizeof(uint16_t))};
-    memcpy(CMSG_DATA(segment), &batch->length, sizeof(uint16_t));
+    struct msghdr message = {.msg_name = &server, .msg_namelen = sizeof server, .msg_iov = &whole, .msg_iovlen = 1};
+    *(uint16_t *)control_message(&message, controls[0], SOL_UDP, UDP_SEGMENT, sizeof(uint16_t)) = batch->length;
     return sendmsg(socket_, &message, 0) < 0 ? 0 : BATCH;
 }
 
@@ -216,11 +227,12 @@ int main(int argc, char **argv) {
     read_queries(path);
     if (as_bursts) gather_bursts();
     if (pid) find_processes(pid);
+    server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int sockets = as_bursts ? 1 : SOCKETS, window = as_bursts ? SOCKETS * WINDOW : WINDOW;
     int socket_[SOCKETS], waiting[SOCKETS] = {0};
     uint16_t id[SOCKETS] = {0};
     double heard[SOCKETS];
-    for (int s = 0; s < sockets; s++) socket_[s] = connected(port), heard[s] = now();
+    for (int s = 0; s < sockets; s++) socket_[s] = opened(), heard[s] = now();
     static uint8_t replies[BATCH][MAX_REPLY];
     struct iovec vectors[BATCH];
     struct mmsghdr received[BATCH] = {0};

@@ -93,24 +93,25 @@ impl Asking {
     fn new(server: SocketAddr, shared: Arc<Shared>) -> Asking {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.connect(server).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        // Room for all answers that may be under way, as far as the system lets us.
+        let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(4 << 20);
         let slots = vec![Asked { sent: 0, oldest: 0, is_under_way: false }; 1 << 16];
         let (by_health, outcome) = (Vec::new(), Outcome::default());
         Asking { socket, shared, queries: NAMES.map(query), slots, under_way: 0, by_health, outcome }
     }
 
     fn run(mut self, queries_a_second: u32, stopped: &AtomicBool) -> Outcome {
-        let mut from = Instant::now();
-        let mut due_since = 0.0;
+        let rate = f64::from(queries_a_second);
+        let (mut due, mut from) = (0.0, Instant::now());
         while !stopped.load(Ordering::SeqCst) {
             // What is missed for more than a tenth of a second is not made up for: that would be another rate.
-            due_since +=
-                (from.elapsed().as_secs_f64() * f64::from(queries_a_second)).min(f64::from(queries_a_second) / 10.0);
-            from = Instant::now();
-            while due_since >= 1.0 && self.under_way < WINDOW && self.send() {
-                due_since -= 1.0;
+            let now = Instant::now();
+            due = (due + (now - from).as_secs_f64() * rate).min(rate / 10.0);
+            from = now;
+            while due >= 1.0 && self.under_way < WINDOW && self.send() {
+                due -= 1.0;
             }
-            due_since = due_since.min(f64::from(queries_a_second) / 10.0);
             self.receive();
         }
         let deadline = Instant::now() + PATIENCE;
@@ -123,7 +124,7 @@ impl Asking {
         self.outcome
     }
 
-    /// Whether the next id is free, or its query lost.
+    /// Whether there was room for it, and the next id is free or its query lost.
     fn send(&mut self) -> bool {
         let id = self.outcome.asked as u16;
         let slot = &mut self.slots[usize::from(id)];
@@ -135,24 +136,33 @@ impl Asking {
             self.under_way -= 1;
         }
         let oldest = self.shared.seen.load(Ordering::SeqCst);
-        *slot = Asked { sent, oldest, is_under_way: true };
+        *slot = Asked { sent, oldest, is_under_way: false };
         let query = &mut self.queries[usize::from(id) % NAMES.len()];
         query[..2].copy_from_slice(&id.to_be_bytes());
-        self.socket.send(query).unwrap();
+        match self.socket.send(query) {
+            Ok(_) => slot.is_under_way = true,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            Err(error) => panic!("{error}"),
+        }
         self.under_way += 1;
         self.outcome.asked += 1;
         true
     }
 
-    /// Takes the answers that are there, and waits a moment for the first.
+    /// Takes the answers that are there, and waits a moment if there are none.
     fn receive(&mut self) {
         let mut message = [0; 4_096];
-        while self.under_way > 0 {
+        let before = self.outcome.answered;
+        loop {
             match self.socket.recv(&mut message) {
                 Ok(length) => self.take(&message[..length]),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => panic!("{error}"),
             }
+        }
+        if self.outcome.answered == before {
+            // The server may need the processor.
+            thread::sleep(Duration::from_micros(20));
         }
         if self.by_health.len() >= 4_096 {
             self.hand_over();

@@ -71,9 +71,9 @@ fn soak(duration: Duration, rate: u32) -> ExitCode {
             next_flip += BETWEEN_FLIPS;
         }
     }
-    let took = start.elapsed();
-    let cpu = server.cpu() - cpu;
+    // It waits for answers by what it has saved.
     let saves = editor.finish();
+    let (took, cpu) = (start.elapsed(), server.cpu() - cpu);
     let mut outcome = Outcome::default();
     for client in clients {
         outcome.add(client.finish());

@@ -1,9 +1,11 @@
-//! The options of an OPT record: any bytes, read as a second reader of the RFCs reads them.
+//! The options of an OPT record: any bytes, and options that are nearly right, read as a second reader of the RFCs reads
+//! them.
 
 #![no_main]
 
 use std::net::IpAddr;
 
+use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use route53d::dns::message::{Header, Request};
 use route53d::dns::{CookieState, Transport};
@@ -28,7 +30,8 @@ thread_local! {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let Some((&[form, size], options)) = input.split_first_chunk::<2>() else { return };
+    let Some((&[form, size], input)) = input.split_first_chunk::<2>() else { return };
+    let options = &if form & 0x80 == 0 { input.to_vec() } else { nearly_right(&mut Unstructured::new(input)) }[..];
     let transports = [Transport::Udp, TCP, TLS, Transport::Https, Transport::Quic];
     let transport = transports[usize::from(form) % transports.len()];
     let like = Query { transport, ..query("ip.example.com", "A") };
@@ -50,7 +53,7 @@ fuzz_target!(|input: &[u8]| {
     });
     assert_eq!(found, expected);
 
-    let server = usize::from(form / 8) % 3;
+    let server = usize::from(form / 8 % 16) % 3;
     let reply = SERVERS.with(|servers| asked::ask(&servers[server], &message, &like)).expect("a query");
     let is_malformed = u16::from(reply.message.metadata.response_code) == 1;
     // RFC 7828 §3.2.1: a client that names a time; over UDP and where the transport says it itself, it is not read.
@@ -70,6 +73,46 @@ fuzz_target!(|input: &[u8]| {
         assert!(!is_padded || reply.bytes.len() % 468 == 0);
     }
 });
+
+/// Options with heads, and with values that have a chance.
+fn nearly_right(input: &mut Unstructured<'_>) -> Vec<u8> {
+    let mut options = Vec::new();
+    // What there is before the input ends.
+    while !input.is_empty()
+        && let Ok((code, value)) = nearly_right_option(input)
+    {
+        options.extend(code.to_be_bytes());
+        options.extend((value.len() as u16).to_be_bytes());
+        options.extend(value);
+    }
+    options
+}
+
+fn nearly_right_option(input: &mut Unstructured<'_>) -> Result<(u16, Vec<u8>)> {
+    let code = *input.choose(&[CLIENT_SUBNET, CLIENT_SUBNET, COOKIE, COOKIE, NSID, KEEPALIVE, PADDING, 15])?;
+    let value = match code {
+        CLIENT_SUBNET => {
+            let (family, length) = (input.int_in_range(0..=3)?, input.int_in_range(0..=40)?);
+            let scope = if input.ratio(1, 16)? { 1 } else { 0 };
+            let bytes = usize::from(length).div_ceil(8) + usize::from(input.ratio(1, 16)?);
+            let mut address = input.bytes(bytes)?.to_vec();
+            // Of the bits behind the prefix, one may be set.
+            if let Some(last) = address.last_mut().filter(|_| length % 8 > 0) {
+                *last = *last & 0xff << (8 - length % 8) | if input.ratio(1, 8)? { 1 << (7 - length % 8) } else { 0 };
+            }
+            asking::subnet_option(family, length, scope, &address)
+        }
+        COOKIE => {
+            let length = input.int_in_range(0..=42)?;
+            input.bytes(length)?.to_vec()
+        }
+        _ => {
+            let length = input.int_in_range(0..=3)?;
+            input.bytes(length)?.to_vec()
+        }
+    };
+    Ok((code, value))
+}
 
 #[derive(Debug, Default, PartialEq)]
 struct Found {

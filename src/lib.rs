@@ -31,6 +31,7 @@ pub mod change;
 pub mod admin;
 pub mod certificate;
 pub mod connections;
+pub mod data_directory;
 pub mod dns;
 pub mod health;
 pub mod http;

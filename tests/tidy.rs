@@ -16,7 +16,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("advice", &["model"]),
     ("zonefile", &["model"]),
     ("answer", &["model", "snapshot"]),
-    ("store", &["model", "time", "published", "snapshot", "change", "zonefile"]),
+    // A directory and its lock, of all that is kept over restarts.
+    ("data_directory", &[]),
+    ("store", &["model", "time", "published", "snapshot", "change", "zonefile", "data_directory"]),
     // Sockets and the places of those who come to them: whatever is said there, DNS or HTTP.
     ("connections", &[]),
     ("http", &["connections"]),
@@ -28,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tls_identity", &["time", "small_file", "certificate"]),
     // It shows what the listeners have counted.
     ("admin", &["model", "time", "published", "snapshot", "health", "connections", "http", "dns"]),
-    ("health", &["model", "time", "published", "snapshot", "certificate"]),
+    ("health", &["model", "time", "published", "snapshot", "certificate", "data_directory"]),
     // HTTP carries DNS too.
     ("dns", &["model", "time", "published", "snapshot", "answer", "connections", "http"]),
     ("config", EVERYTHING),
@@ -45,6 +47,7 @@ const EVERYTHING: &[&str] = &[
     "advice",
     "zonefile",
     "answer",
+    "data_directory",
     "store",
     "health",
     "connections",
@@ -110,8 +113,14 @@ const IMPURE: &[&str] = &[
 ];
 
 /// Crates that only one module may name: each foreign language has one home.
-const HOMES: &[(&str, &str)] =
-    &[("quinn::", "dns"), ("rcgen", "tls_identity"), ("reqwest", "cli"), ("granit_parser", "zonefile")];
+const HOMES: &[(&str, &str)] = &[
+    ("quinn::", "dns"),
+    ("rcgen", "tls_identity"),
+    ("reqwest", "cli"),
+    ("granit_parser", "zonefile"),
+    ("redb", "store"),
+    ("postcard", "store"),
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn collect(directory: &Path, found: &mut Vec<PathBuf>) {

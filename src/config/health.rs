@@ -1,6 +1,5 @@
 //! How health is checked, and where.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -31,11 +30,6 @@ impl AddressSettings {
 /// How health is checked.
 #[derive(Args, Clone, Debug)]
 pub struct HealthSettings {
-    /// Keep what operators set by hand (forced health checks, routing controls) in this directory, over restarts;
-    /// without it, it is kept in memory
-    #[arg(long, value_name = "DIR", env = "ROUTE53D_DATA_DIR")]
-    pub data_dir: Option<PathBuf>,
-
     /// Who finds the endpoints that health checks give by name
     #[arg(long, value_name = "WHO", value_enum, default_value_t, env = "ROUTE53D_HEALTH_RESOLVER")]
     pub health_resolver: HealthResolver,

@@ -53,6 +53,12 @@ pub struct ServeSettings {
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
     pub ready_file: Option<PathBuf>,
 
+    /// Keep in this directory, over restarts, what is changed while the server runs: hosted zones other than those of
+    /// zone files, and what operators set by hand (forced health checks, routing controls); without it, it is kept in
+    /// memory
+    #[arg(long, value_name = "DIR", env = "ROUTE53D_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
     #[command(flatten)]
     pub trust: TrustSettings,
 

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::data_directory::DataDirectory;
 use crate::model::{Account, AccountParts, ForcedStatus, HealthCheckId};
 use crate::time::ManualClock;
 
@@ -22,11 +24,15 @@ struct World {
     time: ManualClock,
 }
 
+fn open(directory: &Path) -> (StateFile, Overrides) {
+    StateFile::open(&Arc::new(DataDirectory::open(directory).unwrap())).unwrap()
+}
+
 impl World {
     fn new(name: &str) -> World {
         let directory = std::env::temp_dir().join(format!("route53d-keeper-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&directory);
-        let (file, overrides) = StateFile::open(&directory).unwrap();
+        let (file, overrides) = open(&directory);
         let (clock, time) = Clock::manual();
         let keeper = OverrideKeeper::new(overrides, Some(file), snapshots(), clock.clone());
         World { directory, keeper, clock, time }
@@ -38,7 +44,7 @@ impl World {
         let copy = self.directory.join("copy");
         fs::create_dir_all(&copy).unwrap();
         fs::copy(self.path(), copy.join("health-state.json")).unwrap();
-        StateFile::open(&copy).unwrap().1
+        open(&copy).1
     }
 
     fn path(&self) -> PathBuf {

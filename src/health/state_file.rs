@@ -1,13 +1,15 @@
 //! `health-state.json` in the data directory: the overrides, as they outlive a restart.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::data_directory::DataDirectory;
 use crate::model::{Force, ForcedStatus, HealthCheckPattern, RoutingControlState};
 
 use super::overrides::Overrides;
@@ -15,12 +17,11 @@ use super::overrides::Overrides;
 /// The only form there is so far.
 const VERSION: u32 = 1;
 
-/// The file, and the lock on its directory: two servers must not share one.
+/// The file, in a directory that no other server has.
 #[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
-    /// Released when it is closed, and be it by the end of the process.
-    _lock: File,
+    _directory: Arc<DataDirectory>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,22 +60,9 @@ enum StateText {
 }
 
 impl StateFile {
-    /// Opens a data directory, makes it if it is not there, and reads what is in it. Errors say what to do.
-    pub fn open(directory: &Path) -> Result<(StateFile, Overrides), String> {
-        let shown = directory.display();
-        fs::create_dir_all(directory).map_err(|error| format!("could not make --data-dir {shown}: {error}"))?;
-        let lock = File::create(directory.join("lock"))
-            .map_err(|error| format!("could not write to --data-dir {shown}: {error}"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(format!(
-                    "--data-dir {shown} is in use by another route53d; stop it, or name another directory"
-                ));
-            }
-            Err(TryLockError::Error(error)) => return Err(format!("could not lock --data-dir {shown}: {error}")),
-        }
-        let path = directory.join("health-state.json");
+    /// Reads what is in a data directory. Errors say what to do.
+    pub fn open(directory: &Arc<DataDirectory>) -> Result<(StateFile, Overrides), String> {
+        let path = directory.path().join("health-state.json");
         let overrides = match fs::read(&path) {
             Ok(bytes) => parse(&bytes).map_err(|error| {
                 format!("{}: {error}; mend the file, or move it away to begin without what it holds", path.display())
@@ -82,7 +70,7 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Overrides::default(),
             Err(error) => return Err(format!("could not read {}: {error}", path.display())),
         };
-        Ok((StateFile { path, _lock: lock }, overrides))
+        Ok((StateFile { path, _directory: Arc::clone(directory) }, overrides))
     }
 
     /// Replaces the file, whole or not at all, and returns once the disk has it.
@@ -190,6 +178,10 @@ mod tests {
         directory
     }
 
+    fn open(directory: &Path) -> Result<(StateFile, Overrides), String> {
+        StateFile::open(&Arc::new(DataDirectory::open(directory)?))
+    }
+
     fn overrides() -> Overrides {
         let force = Force {
             checks: HealthCheckPattern::new("web-*"),
@@ -204,27 +196,27 @@ mod tests {
     #[tokio::test]
     async fn what_was_saved_is_there_at_the_next_start() {
         let directory = directory("saved");
-        let (file, before) = StateFile::open(&directory).unwrap();
+        let (file, before) = open(&directory).unwrap();
         assert_eq!(before, Overrides::default());
         file.save(overrides()).await.unwrap();
-        let error = StateFile::open(&directory).unwrap_err();
+        let error = open(&directory).unwrap_err();
         assert!(error.contains("in use by another route53d"), "{error}");
         drop(file);
-        assert_eq!(StateFile::open(&directory).unwrap().1, overrides());
+        assert_eq!(open(&directory).unwrap().1, overrides());
         fs::remove_dir_all(directory).unwrap();
     }
 
     #[tokio::test]
     async fn what_cannot_be_saved_is_told_and_the_old_file_stays() {
         let directory = directory("full");
-        let (file, _) = StateFile::open(&directory).unwrap();
+        let (file, _) = open(&directory).unwrap();
         file.save(overrides()).await.unwrap();
         // A directory stands where the new file is to be written.
         fs::create_dir(directory.join("health-state.json.new")).unwrap();
         let error = file.save(Overrides::default()).await.unwrap_err();
         assert!(error.contains("health-state.json"), "{error}");
         drop(file);
-        assert_eq!(StateFile::open(&directory).unwrap().1, overrides());
+        assert_eq!(open(&directory).unwrap().1, overrides());
         fs::remove_dir_all(directory).unwrap();
     }
 
@@ -239,7 +231,7 @@ mod tests {
             ("{\"version\":1,\"forces\":[{\"checks\":\"a\",\"status\":\"up\",\"until\":\"soon\"}]}", "until \"soon\""),
         ] {
             fs::write(&path, text).unwrap();
-            let error = StateFile::open(&directory).unwrap_err();
+            let error = open(&directory).unwrap_err();
             assert!(error.contains(expected) && error.contains("move it away"), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
@@ -249,18 +241,18 @@ mod tests {
     #[tokio::test]
     async fn what_a_crash_leaves_beside_the_file_does_no_harm() {
         let directory = directory("crash");
-        let (file, _) = StateFile::open(&directory).unwrap();
+        let (file, _) = open(&directory).unwrap();
         file.save(overrides()).await.unwrap();
         drop(file);
         let beside = directory.join("health-state.json.new");
         for left_behind in ["", "{\"version\": 1, \"forces\": [", "longer than any state: ".repeat(1_000).as_str()] {
             fs::write(&beside, left_behind).unwrap();
-            let (file, found) = StateFile::open(&directory).unwrap();
+            let (file, found) = open(&directory).unwrap();
             assert_eq!(found, overrides());
             file.save(overrides()).await.unwrap();
             assert!(!beside.exists());
             drop(file);
-            assert_eq!(StateFile::open(&directory).unwrap().1, overrides());
+            assert_eq!(open(&directory).unwrap().1, overrides());
         }
         fs::remove_dir_all(directory).unwrap();
     }
@@ -268,7 +260,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_cut_anywhere_is_refused_and_never_taken_for_less() {
         let directory = directory("cut");
-        let (file, _) = StateFile::open(&directory).unwrap();
+        let (file, _) = open(&directory).unwrap();
         file.save(overrides()).await.unwrap();
         drop(file);
         let path = directory.join("health-state.json");
@@ -276,7 +268,7 @@ mod tests {
         // All but the line's end at the end.
         for length in 0..whole.len() - 1 {
             fs::write(&path, &whole[..length]).unwrap();
-            let error = StateFile::open(&directory).unwrap_err();
+            let error = open(&directory).unwrap_err();
             assert!(error.starts_with(&format!("{}: ", path.display())), "{error}");
             assert!(error.ends_with("mend the file, or move it away to begin without what it holds"), "{error}");
         }

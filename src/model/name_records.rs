@@ -7,6 +7,7 @@ use std::fmt;
 use triomphe::ThinArc;
 
 use super::domain_name::{DomainName, ListedName};
+use super::limits;
 use super::ordered_set::Keyed;
 use super::record_set::{RecordContent, RecordSet};
 use super::record_type::RecordType;
@@ -47,13 +48,30 @@ impl NameRecords {
         let name = record_sets.first()?.name().wire();
         debug_assert!(record_sets.iter().all(|set| set.name().wire() == name), "the record sets of one name");
         let mut block = Vec::with_capacity(1 + name.len() + 32 * record_sets.len());
-        block.push(u8::try_from(name.len()).expect("a name has at most 255 bytes"));
-        block.extend(name);
+        write_name(name, &mut block);
         if record_sets.iter().all(is_plain) {
             record_sets.iter().for_each(|set| write_plain(set, &mut block));
             return Some(NameRecords(ThinArc::from_header_and_slice(None, &block)));
         }
         Some(NameRecords(ThinArc::from_header_and_slice(Some(Box::new(record_sets.into())), &block)))
+    }
+
+    /// Takes back what [`plain_sets`](NameRecords::plain_sets) gave: of each record set its type, its TTL and the RDATA
+    /// of its records. `None` unless they are in listing order, each with records, and not too many.
+    pub fn from_plain(name: &DomainName, sets: &[(RecordType, u32, Vec<&[u8]>)]) -> Option<NameRecords> {
+        let is_record_set = |(_, _, rdata): &(RecordType, u32, Vec<&[u8]>)| {
+            (1..=limits::VALUES_PER_RECORD_SET).contains(&rdata.len())
+                && rdata.iter().all(|rdata| u16::try_from(rdata.len()).is_ok())
+        };
+        if sets.is_empty() || !sets.iter().all(is_record_set) || !sets.is_sorted_by(|one, next| one.0 < next.0) {
+            return None;
+        }
+        let mut block = Vec::with_capacity(1 + name.wire().len() + 32 * sets.len());
+        write_name(name.wire(), &mut block);
+        for (record_type, ttl, rdata) in sets {
+            write_records(*record_type, *ttl, rdata.iter().copied(), &mut block);
+        }
+        Some(NameRecords(ThinArc::from_header_and_slice(None, &block)))
     }
 
     /// The name, in lower-case wire form.
@@ -141,22 +159,36 @@ fn is_plain(set: &RecordSet) -> bool {
     has_plain_values && *set.routing_policy() == RoutingPolicy::Simple && set.health_check_id().is_none()
 }
 
-/// Appends the type, the number of records, their bytes, and the records.
+fn write_name(name: &[u8], block: &mut Vec<u8>) {
+    block.push(u8::try_from(name.len()).expect("a name has at most 255 bytes"));
+    block.extend(name);
+}
+
 fn write_plain(set: &RecordSet, block: &mut Vec<u8>) {
     let RecordContent::Values { ttl, values } = set.content() else { return };
-    let count = u16::try_from(values.len()).expect("a record set has at most 400 values (L-1)");
-    let length: usize = values.iter().map(|value| RECORD_HEAD + value.rdata().len()).sum();
+    write_records(set.record_type(), *ttl, values.iter().map(RecordValue::rdata), block);
+}
+
+/// Appends the type, the number of records, their bytes, and the records.
+fn write_records<'r>(
+    record_type: RecordType,
+    ttl: u32,
+    rdata: impl ExactSizeIterator<Item = &'r [u8]> + Clone,
+    block: &mut Vec<u8>,
+) {
+    let count = u16::try_from(rdata.len()).expect("a record set has at most 400 values (L-1)");
+    let length: usize = rdata.clone().map(|rdata| RECORD_HEAD + rdata.len()).sum();
     block.reserve_exact(PlainSets::HEAD + length);
-    block.push(set.record_type() as u8);
+    block.push(record_type as u8);
     block.extend(count.to_be_bytes());
     block.extend(u32::try_from(length).expect("400 values of 4,000 characters are far less").to_be_bytes());
-    for value in values {
-        block.extend(set.record_type().code().to_be_bytes());
+    for rdata in rdata {
+        block.extend(record_type.code().to_be_bytes());
         block.extend(CLASS_IN.to_be_bytes());
         block.extend(ttl.to_be_bytes());
-        let length = u16::try_from(value.rdata().len()).expect("4,000 characters hold fewer bytes than 65,536");
+        let length = u16::try_from(rdata.len()).expect("4,000 characters hold fewer bytes than 65,536");
         block.extend(length.to_be_bytes());
-        block.extend(value.rdata());
+        block.extend(rdata);
     }
 }
 
@@ -273,9 +305,16 @@ mod tests {
             assert_eq!(*records.group(RecordType::Mx), sets[1..]);
             assert_eq!(*records.group(RecordType::Txt), []);
             assert_eq!(records, NameRecords::new(sets.to_vec()).unwrap());
+            let plain = records.plain_sets().map(|sets| {
+                let sets: Vec<_> = sets.map(|set| (set.record_type, set.ttl, set.rdata().collect())).collect();
+                NameRecords::from_plain(&records.domain_name(), &sets).unwrap()
+            });
+            assert_eq!(plain, are_plain.then_some(records.clone()));
             assert_ne!(records, NameRecords::new(sets[..1].to_vec()).unwrap());
         }
         assert_eq!(NameRecords::new(Vec::new()), None);
+        assert_eq!(NameRecords::from_plain(a.name(), &[]), None);
+        assert_eq!(NameRecords::from_plain(a.name(), &[(RecordType::A, 1, Vec::new())]), None);
     }
 
     #[test]

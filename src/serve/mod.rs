@@ -16,9 +16,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::advise;
-use crate::cli::check::{advice_text, summary};
+use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
+use crate::data_directory::DataDirectory;
 use crate::dns::{Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
@@ -28,9 +29,10 @@ use crate::health::state_file::StateFile;
 use crate::huge_pages;
 use crate::model::{Account, VpcId};
 use crate::published::Published;
-use crate::snapshot::HealthTable;
-use crate::store::Store;
+use crate::snapshot::{CountryData, HealthTable};
+use crate::store::{Embedded, OpenError, Store};
 use crate::time::Clock;
+use crate::zonefile::Sources;
 
 use health_resolver::EndpointNames;
 use ready_file::{Addresses, ReadyFile};
@@ -56,6 +58,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // A start needs a good account: there is no last good one yet.
     let loaded = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
+    let data_directory = settings.data_dir.as_deref().map(DataDirectory::open).transpose()?.map(Arc::new);
     check_listener_vpcs(settings, &loaded.account)?;
     let policy = Arc::new(settings.wire.policy()?);
     let mut listeners = Vec::new();
@@ -71,11 +74,12 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }
     // Of a million records, nobody asks again where they stand.
-    drop((advice, loaded.sources));
-
-    let store = Arc::new(Store::new(loaded.account, country_data));
+    let (account, sources) = (loaded.account, loaded.sources);
+    drop(advice);
+    let store = Arc::new(open_store(account, &sources, country_data, data_directory.as_ref())?);
+    drop(sources);
     let health = Arc::new(Published::new(HealthTable::default()));
-    let worker = start_health(settings, &store, &health)?;
+    let worker = start_health(settings, data_directory.as_ref(), &store, &health)?;
     let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
     let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address).chain(over_quic));
     if let Some(warning) = settings.defence.without_effect() {
@@ -126,9 +130,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // Ends with the runtime.
         tokio::spawn(identity.follow_files(Clock::real()));
     }
-    if settings.health.data_dir.is_none() {
-        tracing::info!("no --data-dir: what is set by hand is forgotten at the end");
-    }
     let mut reloader = Reloader::new(settings, watch, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
@@ -155,6 +156,40 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tracing::info!("stopped");
     }
     ended
+}
+
+/// The account of the zone files, and beside it what was changed while a server ran.
+fn open_store(
+    files: Account,
+    sources: &Sources,
+    country_data: CountryData,
+    data_directory: Option<&Arc<DataDirectory>>,
+) -> Result<Store, String> {
+    let Some(directory) = data_directory else {
+        tracing::info!(
+            "no --data-dir: what is changed while the server runs, and set by hand, is forgotten at the end"
+        );
+        return Ok(Store::new(files, country_data));
+    };
+    let zones_of_files = files.hosted_zones().len();
+    let journal = Embedded::open(directory).map_err(|error| error.to_string())?;
+    let store = Store::open(files, country_data, Box::new(journal)).map_err(|error| match error {
+        OpenError::Journal(error) => error.to_string(),
+        OpenError::BesideJournal(conflicts) => {
+            let lines = conflicts.iter().map(|conflict| {
+                let place = conflict.zone_of_files().and_then(|id| sources.hosted_zone(id));
+                let place = place.map(|place| format!("; the other is at {place}")).unwrap_or_default();
+                format!("{conflict}{place}")
+            });
+            let hint = "take it out of the zone files, or give back what it refers to; then it can be changed or deleted \
+                        through the store";
+            let lines: Vec<String> = lines.collect();
+            format!("--data-dir {}: {}\n{}\n{hint}", directory.path().display(), counted(lines.len(), "conflict"), lines.join("\n"))
+        }
+    })?;
+    let kept = store.snapshots().load().account().hosted_zones().len() - zones_of_files;
+    say(&format!("{}: {}", directory.path().display(), counted(kept, "hosted zone")));
+    Ok(store)
 }
 
 /// The admin listener and where it is.
@@ -191,11 +226,12 @@ fn start_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> 
 /// Before anything is answered: what operators have set by hand decides from the first answer on.
 fn start_health(
     settings: &ServeSettings,
+    data_directory: Option<&Arc<DataDirectory>>,
     store: &Store,
     table: &Arc<Published<HealthTable>>,
 ) -> Result<HealthWorker, String> {
     let fleet = settings.health.fleet()?;
-    let (state_file, overrides) = match &settings.health.data_dir {
+    let (state_file, overrides) = match data_directory {
         Some(directory) => {
             let (file, overrides) = StateFile::open(directory)?;
             (Some(file), overrides)

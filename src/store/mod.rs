@@ -1,29 +1,74 @@
-//! The one door for writes: plan, then publish. Zone files are their own journal.
+//! The one door for writes: plan, then journal, then publish.
+//!
+//! Changes that come while others are on their way go through together: each is planned on the account that the one
+//! before left, all are made durable by one sync of the disk, and queries see the last account. Zone files are their own
+//! journal: what they describe is planned and published, and beside it stand the zones that the journal keeps.
 
+mod batch;
+mod beside;
+mod error;
+pub mod journal;
 mod retired;
+mod turns;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::change::{Change, ChangeError, plan};
+use crate::change::Change;
 use crate::model::Account;
 use crate::published::Published;
 use crate::snapshot::{CountryData, Generation, Snapshot};
 
+pub use error::{Conflict, OpenError, StoreError};
+pub use journal::{Embedded, Journal, Memory};
+
+use batch::{Batch, Planned, ZonesOfFiles};
+use beside::beside;
 use retired::Retired;
+use turns::Turns;
 
 /// Holds the current account, as the snapshot that answers read.
 #[derive(Debug)]
 pub struct Store {
     snapshots: Arc<Published<Snapshot>>,
-    /// Held while a change is planned and published: there is one writer at a time.
-    writer: Mutex<()>,
+    changes: Turns<Change, Result<Generation, StoreError>>,
+    /// Whoever has the turn has this too.
+    writer: Mutex<Writer>,
     retired: Retired<Snapshot>,
 }
 
+#[derive(Debug)]
+struct Writer {
+    journal: Box<dyn Journal>,
+    /// `None` if the journal keeps nothing anyway.
+    files: Option<ZonesOfFiles>,
+}
+
 impl Store {
+    /// A store in memory.
     pub fn new(account: Account, country_data: CountryData) -> Store {
+        Store::with(account, country_data, Writer { journal: Box::new(Memory), files: None })
+    }
+
+    /// Puts the zones that a journal holds beside the account of the zone files.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the journal from being read, or every zone of it that does not go together with the files.
+    pub fn open(files: Account, country_data: CountryData, journal: Box<dyn Journal>) -> Result<Store, OpenError> {
+        let of_files = journal.is_durable().then(|| ZonesOfFiles::of(&files));
+        let zones = journal::read_hosted_zones(&*journal)?.into_iter().map(Arc::new).collect();
+        let account = beside(files, zones).map_err(OpenError::BesideJournal)?;
+        Ok(Store::with(account, country_data, Writer { journal, files: of_files }))
+    }
+
+    fn with(account: Account, country_data: CountryData, writer: Writer) -> Store {
         let snapshot = Snapshot::new(Arc::new(account), Arc::new(country_data));
-        Store { snapshots: Arc::new(Published::new(snapshot)), writer: Mutex::new(()), retired: Retired::start() }
+        Store {
+            snapshots: Arc::new(Published::new(snapshot)),
+            changes: Turns::new(),
+            writer: Mutex::new(writer),
+            retired: Retired::start(),
+        }
     }
 
     /// Where readers find the current snapshot.
@@ -31,21 +76,38 @@ impl Store {
         &self.snapshots
     }
 
-    /// Applies a change. Queries see all of it or nothing of it; none waits. Takes as long as indexing what changed,
-    /// so it is not for a thread that serves queries.
+    /// Applies a change, and returns once it is durable and answered. Queries see all of it or nothing of it; none
+    /// waits. Takes as long as indexing what changed and one sync of the disk, and of those that come before and
+    /// together with it, so it is not for a thread that serves queries.
     ///
     /// # Errors
     ///
     /// Why the change is refused; then nothing changes.
-    pub fn apply(&self, change: Change) -> Result<Generation, ChangeError> {
-        // A writer that panicked published nothing, so what it leaves behind is whole.
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn apply(&self, change: Change) -> Result<Generation, StoreError> {
+        self.changes.take(change, |changes| self.apply_all(changes)).unwrap_or(Err(StoreError::Interrupted))
+    }
+
+    /// The outcome of each.
+    fn apply_all(&self, changes: Vec<Change>) -> Vec<Result<Generation, StoreError>> {
+        // A writer that panicked kept and published nothing, so what it leaves behind is whole.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshots.load_full();
-        let account = plan(current.account(), change)?;
-        let next = Arc::new(current.next(Arc::new(account)));
+        let mut batch = Batch::on(current.account(), writer.files.as_ref());
+        let verdicts: Vec<Result<(), StoreError>> = changes.into_iter().map(|change| batch.add(change)).collect();
+        if verdicts.iter().all(Result::is_err) {
+            return verdicts.into_iter().map(|verdict| verdict.map(|()| current.generation())).collect();
+        }
+        let Planned { account, entries, files } = batch.finish();
+        // Before the journal, after which nothing can fail.
+        let next = Arc::new(current.next(account));
         let generation = next.generation();
+        if let Err(error) = writer.journal.append(&entries) {
+            // Those that were refused too: perhaps for what an earlier one would have changed.
+            return verdicts.into_iter().map(|_| Err(StoreError::Journal(error.clone()))).collect();
+        }
+        writer.files = files;
         self.snapshots.replace(next);
         self.retired.add(current);
-        Ok(generation)
+        verdicts.into_iter().map(|verdict| verdict.map(|()| generation)).collect()
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use route53d::data_directory::DataDirectory;
 use route53d::health::HealthWorker;
 use route53d::health::overrides::Overrides;
 use route53d::health::probe::{AddressPolicy, ProbeEngine};
@@ -156,6 +157,10 @@ async fn a_force_is_in_the_table_when_it_is_confirmed() {
     assert_eq!(world.status("web"), Healthy);
 }
 
+fn open(directory: &Path) -> (StateFile, Overrides) {
+    StateFile::open(&Arc::new(DataDirectory::open(directory).unwrap())).unwrap()
+}
+
 /// A new data directory.
 fn data_dir(name: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("health-{name}-{}", std::process::id()));
@@ -172,7 +177,7 @@ fn down(pattern: &str) -> Force {
 async fn forces_that_come_together_are_all_kept() {
     let directory = data_dir("together");
     let checks: Vec<_> = (0..40).map(|number| check(&format!("c{number}"), endpoint(local(1)))).collect();
-    let (file, _) = StateFile::open(&directory).unwrap();
+    let (file, _) = open(&directory);
     let world = World::start_with(&checks, Clock::manual().0, Some(file));
     let forcing: Vec<_> = checks
         .iter()
@@ -188,14 +193,14 @@ async fn forces_that_come_together_are_all_kept() {
     assert_eq!(kept.forces.len(), 40);
     assert!(checks.iter().all(|check| world.status(check.id.as_str()) == Unhealthy));
     world.worker.shutdown().await;
-    assert_eq!(StateFile::open(&directory).unwrap().1, kept);
+    assert_eq!(open(&directory).1, kept);
     std::fs::remove_dir_all(directory).unwrap();
 }
 
 #[tokio::test]
 async fn a_force_whose_asker_goes_away_is_followed_all_the_same() {
     let directory = data_dir("goes-away");
-    let (file, _) = StateFile::open(&directory).unwrap();
+    let (file, _) = open(&directory);
     let world = World::start_with(&[check("web", endpoint(local(1)))], Clock::manual().0, Some(file));
     let handle = world.worker.handle();
     // As the admin listener does when its client hangs up.
@@ -213,7 +218,7 @@ async fn a_force_whose_asker_goes_away_is_followed_all_the_same() {
     assert_eq!(world.status("web"), Unhealthy);
     drop(handle);
     world.worker.shutdown().await;
-    assert_eq!(StateFile::open(&directory).unwrap().1.forces, [down("web")]);
+    assert_eq!(open(&directory).1.forces, [down("web")]);
     std::fs::remove_dir_all(directory).unwrap();
 }
 

@@ -16,6 +16,7 @@ mod failover;
 mod flapping;
 mod health_descriptors;
 mod health_state;
+mod kept_zones;
 mod lifecycle;
 mod listeners;
 mod message;

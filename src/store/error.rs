@@ -1,0 +1,108 @@
+//! Why the store refuses a change, or does not open.
+
+use std::fmt;
+
+use crate::change::ChangeError;
+use crate::model::{AccountRule, DomainName, HostedZoneId};
+
+use super::journal::JournalError;
+
+/// Why a change is refused; then nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    Change(ChangeError),
+    /// Zone files describe the zone: they would not say what the change made of it.
+    OfZoneFiles(HostedZoneId),
+    /// The account that zone files describe does not go together with zones of the journal.
+    BesideJournal(Vec<Conflict>),
+    /// The change could not be kept.
+    Journal(JournalError),
+    /// Planning a change that came together with this one panicked.
+    Interrupted,
+}
+
+/// Why a store does not open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    Journal(JournalError),
+    /// The account that zone files describe does not go together with zones of the journal.
+    BesideJournal(Vec<Conflict>),
+}
+
+/// A zone of the journal that cannot stand beside what zone files describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub id: HostedZoneId,
+    pub name: DomainName,
+    pub rule: AccountRule,
+}
+
+impl Conflict {
+    /// The zone of the files that is in the way, if it is a zone.
+    pub fn zone_of_files(&self) -> Option<&HostedZoneId> {
+        match &self.rule {
+            AccountRule::DuplicateId(_) => Some(&self.id),
+            AccountRule::DuplicatePublicZone(_, other) | AccountRule::ConflictingPrivateZone(_, _, other) => {
+                Some(other)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Conflict { id, name, rule } = self;
+        write!(f, "hosted zone {id} ({name}) was made through the store and cannot stand beside the zone files: ")?;
+        match rule {
+            AccountRule::DuplicateId(_) => f.write_str("a zone of theirs has the same id"),
+            rule => write!(f, "{rule}"),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Change(error) => error.fmt(f),
+            StoreError::OfZoneFiles(id) => {
+                write!(f, "hosted zone {id} is described by zone files; change it there")
+            }
+            StoreError::BesideJournal(conflicts) => write_conflicts(f, conflicts),
+            StoreError::Journal(error) => write!(f, "nothing was changed, for it could not be kept: {error}"),
+            StoreError::Interrupted => f.write_str("nothing was changed, for the server failed; its log says more"),
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Journal(error) => error.fmt(f),
+            OpenError::BesideJournal(conflicts) => write_conflicts(f, conflicts),
+        }
+    }
+}
+
+fn write_conflicts(f: &mut fmt::Formatter<'_>, conflicts: &[Conflict]) -> fmt::Result {
+    for (place, conflict) in conflicts.iter().enumerate() {
+        let between = if place > 0 { "; " } else { "" };
+        write!(f, "{between}{conflict}")?;
+    }
+    Ok(())
+}
+
+impl std::error::Error for StoreError {}
+impl std::error::Error for OpenError {}
+
+impl From<ChangeError> for StoreError {
+    fn from(error: ChangeError) -> StoreError {
+        StoreError::Change(error)
+    }
+}
+
+impl From<JournalError> for OpenError {
+    fn from(error: JournalError) -> OpenError {
+        OpenError::Journal(error)
+    }
+}

@@ -1,0 +1,260 @@
+//! The journal in a directory, as two redb files.
+//!
+//! `journal.redb` has the latest entries, one transaction and one sync of the disk for all that are appended together.
+//! It is small, so that redb's repair after a crash, which reads the whole file, takes no time. `checkpoint.redb` has the
+//! rows after the entries before those. A thread follows it up with the entries now and then, each row once; that takes
+//! as long as it takes, and nobody waits for it, for it is another file.
+//!
+//! When a write fails, what the file holds is unknown, and a failed sync may even have lost what was written before and
+//! not told again. So such a file is never gone on with: the next append puts a new one in its place, with all entries
+//! that the checkpoint does not have.
+
+mod checkpoint;
+mod disk;
+mod entries;
+#[cfg(test)]
+pub(super) mod fake_disk;
+mod follow;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition, TableError, WriteTransaction};
+
+use super::format;
+use super::{Damage, Entry, Journal, JournalError, TakeRows};
+use crate::data_directory::DataDirectory;
+use checkpoint::Checkpoint;
+use disk::{Directory, Disk};
+use entries::{Entries, Numbered};
+use follow::{Follower, Pending};
+
+/// A journal in a data directory.
+#[derive(Debug)]
+pub struct Embedded<D: Disk = Directory> {
+    disk: Arc<D>,
+    /// `None` after a failure, until it is made anew.
+    entries: Option<Entries>,
+    pending: Arc<Pending>,
+    /// The number of the last entry; the first has 1.
+    last: u64,
+    checkpoint: Arc<Mutex<Checkpoint<D>>>,
+    follower: Option<Follower>,
+}
+
+const ENTRIES: &str = "journal.redb";
+const CHECKPOINT: &str = "checkpoint.redb";
+
+impl Embedded {
+    /// Opens the journal of a data directory, or begins one.
+    pub fn open(directory: &Arc<DataDirectory>) -> Result<Embedded, JournalError> {
+        Embedded::open_on(Directory(Arc::clone(directory)))
+    }
+}
+
+#[cfg(test)]
+impl Embedded<fake_disk::FakeDisk> {
+    pub(super) fn on_fake_disk(disk: &fake_disk::FakeDisk) -> Self {
+        Embedded::open_on(disk.clone()).expect("the disk is in order")
+    }
+}
+
+impl<D: Disk> Embedded<D> {
+    fn open_on(disk: D) -> Result<Embedded<D>, JournalError> {
+        let disk = Arc::new(disk);
+        let missing = |name, beside| JournalError::Missing { file: disk.path(name), beside };
+        let make_checkpoint = || Checkpoint::create(&disk).map_err(|error| unwritable(&*disk, CHECKPOINT, error));
+        let (entries, kept, checkpoint) = match (Entries::open(&*disk)?, Checkpoint::open(&disk)?) {
+            (Some((entries, kept)), Some(checkpoint)) => (entries, kept, checkpoint),
+            (None, None) => {
+                let entries = Entries::create(&*disk, &[]).map_err(|error| unwritable(&*disk, ENTRIES, error))?;
+                (entries, Vec::new(), make_checkpoint()?)
+            }
+            // A process ended between the two; from its first entry on, this file is never empty.
+            (Some((entries, kept)), None) if kept.is_empty() => (entries, kept, make_checkpoint()?),
+            (Some(_), None) => return Err(missing(CHECKPOINT, ENTRIES)),
+            (None, Some(_)) => return Err(missing(ENTRIES, CHECKPOINT)),
+        };
+        let through = checkpoint.through();
+        let kept: Vec<_> = kept.into_iter().filter(|(number, _)| *number > through).collect();
+        if let Some((expected, found)) = (through + 1..).zip(&kept).find(|(place, (number, _))| place != number) {
+            let damage = Damage(format!("entry {expected} is missing before entry {}", found.0));
+            return Err(JournalError::Damaged { file: disk.path(ENTRIES), damage });
+        }
+        let last = kept.last().map_or(through, |(number, _)| *number);
+        let pending = Arc::new(Pending::new(through, kept));
+        let checkpoint = Arc::new(Mutex::new(checkpoint));
+        Ok(Embedded { disk, entries: Some(entries), pending, last, checkpoint, follower: None })
+    }
+
+    /// Makes a checkpoint when it is called, whatever there is to do.
+    #[cfg(test)]
+    pub(super) fn checkpointing(&self) -> impl Fn() + use<D> {
+        let (checkpoint, pending) = (Arc::clone(&self.checkpoint), Arc::clone(&self.pending));
+        move || follow::follow(&checkpoint, &pending).expect("the disk is in order")
+    }
+
+    fn write(&mut self, numbered: &[Numbered]) -> Result<(), redb::Error> {
+        // Given back only once all is well: what a failure, or a panic, leaves of it is not gone on with.
+        let mut entries = match self.entries.take() {
+            Some(entries) => entries,
+            None => Entries::create(&*self.disk, &self.pending.entries())?,
+        };
+        entries.append(numbered, self.pending.through())?;
+        self.entries = Some(entries);
+        Ok(())
+    }
+}
+
+impl<D: Disk> Journal for Embedded<D> {
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, taker: &mut dyn TakeRows) -> Result<(), JournalError> {
+        let later = follow::edits(&self.pending.entries())
+            .map_err(|damage| JournalError::Damaged { file: self.disk.path(ENTRIES), damage })?;
+        let mut checkpoint = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        checkpoint.rows(&mut Overlaid { later, taker })
+    }
+
+    fn append(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let first = self.last + 1;
+        let numbered: Vec<Numbered> =
+            (first..).zip(entries.iter().map(|entry| format::entry_to_bytes(entry).into())).collect();
+        self.write(&numbered).map_err(|error| unwritable(&*self.disk, ENTRIES, error))?;
+        self.last += numbered.len() as u64;
+        self.pending.add(numbered);
+        // Not before there is something to follow: a start does not wait for it.
+        self.follower.get_or_insert_with(|| Follower::start(&self.checkpoint, &self.pending));
+        Ok(())
+    }
+}
+
+/// The rows of the checkpoint, with what later entries did to them.
+struct Overlaid<'t> {
+    later: BTreeMap<Box<[u8]>, Option<Box<[u8]>>>,
+    taker: &'t mut dyn TakeRows,
+}
+
+impl TakeRows for Overlaid<'_> {
+    fn row(&mut self, key: &[u8], row: &[u8]) -> Result<(), Damage> {
+        while let Some(edit) = self.later.first_entry().filter(|edit| **edit.key() <= *key) {
+            let is_this = **edit.key() == *key;
+            let (later_key, later) = edit.remove_entry();
+            if let Some(later) = later {
+                take(self.taker, &later_key, &later)?;
+            }
+            if is_this {
+                return Ok(());
+            }
+        }
+        take(self.taker, key, row)
+    }
+
+    fn end(&mut self) -> Result<(), Damage> {
+        for (key, row) in std::mem::take(&mut self.later) {
+            if let Some(row) = row {
+                take(self.taker, &key, &row)?;
+            }
+        }
+        self.taker.end()
+    }
+}
+
+fn take(taker: &mut dyn TakeRows, key: &[u8], row: &[u8]) -> Result<(), Damage> {
+    taker.row(key, row).map_err(|Damage(what)| Damage(format!("row {}: {what}", key.escape_ascii())))
+}
+
+fn unwritable(disk: &impl Disk, name: &str, error: redb::Error) -> JournalError {
+    JournalError::Unwritable { file: disk.path(name), error: error.to_string() }
+}
+
+/// Reads a file with redb, which on a file that was damaged may also panic.
+fn read<T>(disk: &impl Disk, name: &str, read: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, JournalError> {
+    let file = disk.path(name);
+    let damage = match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(read)) => return Ok(read),
+        Ok(Err(redb::Error::Io(error))) if !is_of_contents(&error) => {
+            return Err(JournalError::Unreadable { file, error: error.to_string() });
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => {
+            let said = panic.downcast_ref::<&str>().copied();
+            let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+            format!("it makes no sense to redb: {said}")
+        }
+    };
+    Err(JournalError::Damaged { file, damage: Damage(damage) })
+}
+
+/// Whether what redb calls an error of the disk is one of what the file holds.
+fn is_of_contents(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
+/// Opens a file that is there: an empty one was something else once.
+fn open_database<D: Disk>(disk: &D, name: &'static str, cache_bytes: usize) -> Result<Option<Database>, JournalError> {
+    let found = disk.open(name);
+    let found = found.map_err(|error| JournalError::Unreadable { file: disk.path(name), error: error.to_string() })?;
+    let Some(file) = found else { return Ok(None) };
+    if file.len().is_ok_and(|length| length == 0) {
+        return Err(JournalError::Damaged { file: disk.path(name), damage: Damage("it is empty".to_owned()) });
+    }
+    let path = disk.path(name);
+    let mut builder = Database::builder();
+    builder.set_cache_size(cache_bytes).set_repair_callback(move |repair| {
+        if repair.progress() == 0.0 {
+            tracing::info!("{path} was not closed in order: looking for the last whole transaction");
+        }
+    });
+    let database = read(disk, name, || Ok(builder.create_with_backend(file)?))?;
+    let version = read(disk, name, || about(&database, VERSION_KEY))?;
+    match version {
+        Some(format::VERSION) => Ok(Some(database)),
+        Some(version) => Err(JournalError::UnknownVersion { file: disk.path(name), version }),
+        None => {
+            let damage = Damage("it does not say which version its format has".to_owned());
+            Err(JournalError::Damaged { file: disk.path(name), damage })
+        }
+    }
+}
+
+/// Makes a file with what `fill` writes. Under its name it is there whole or not at all.
+fn create_database<D: Disk>(
+    disk: &D,
+    name: &str,
+    cache_bytes: usize,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+) -> Result<Database, redb::Error> {
+    let beside = format!("{name}.new");
+    let mut builder = Database::builder();
+    let database = builder.set_cache_size(cache_bytes).create_with_backend(disk.create(&beside)?)?;
+    let transaction = database.begin_write()?;
+    transaction.open_table(ABOUT)?.insert(VERSION_KEY, format::VERSION)?;
+    fill(&transaction)?;
+    transaction.commit()?;
+    disk.rename(&beside, name)?;
+    Ok(database)
+}
+
+/// What a file says of itself.
+const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
+const VERSION_KEY: &str = "version";
+
+fn about(database: &Database, key: &str) -> Result<Option<u64>, redb::Error> {
+    let transaction = database.begin_read()?;
+    let table = match transaction.open_table(ABOUT) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        table => table?,
+    };
+    let number = table.get(key)?;
+    Ok(number.map(|number| number.value()))
+}

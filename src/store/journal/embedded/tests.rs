@@ -1,0 +1,297 @@
+//! The journal on a disk that fails, loses power, or was damaged.
+
+use fastrand::Rng;
+
+use super::fake_disk::{FakeDisk, Fault, FaultKind};
+use super::*;
+use crate::change::{Action, Change, RecordSetChange};
+use crate::model::{
+    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, RecordValue,
+    Visibility,
+};
+use crate::snapshot::CountryData;
+use crate::store::{OpenError, Store, StoreError};
+
+fn open(disk: &FakeDisk) -> Result<Store, OpenError> {
+    let journal = Embedded::open_on(disk.clone())?;
+    Store::open(Account::default(), CountryData::default(), Box::new(journal))
+}
+
+/// A store, and a handle on its journal's checkpoint.
+struct Opened {
+    store: Store,
+    checkpoint: Arc<Mutex<Checkpoint<FakeDisk>>>,
+    pending: Arc<Pending>,
+}
+
+impl Opened {
+    fn on(disk: &FakeDisk) -> Result<Opened, OpenError> {
+        let journal = Embedded::open_on(disk.clone())?;
+        let (checkpoint, pending) = (Arc::clone(&journal.checkpoint), Arc::clone(&journal.pending));
+        let store = Store::open(Account::default(), CountryData::default(), Box::new(journal))?;
+        Ok(Opened { store, checkpoint, pending })
+    }
+
+    fn make_checkpoint(&self) -> Result<(), JournalError> {
+        follow::follow(&self.checkpoint, &self.pending)
+    }
+}
+
+fn account(store: &Store) -> Account {
+    Account::clone(store.snapshots().load().account())
+}
+
+fn zone_id() -> HostedZoneId {
+    HostedZoneId::new("Z1").unwrap()
+}
+
+fn put_zone() -> Change {
+    let (id, name) = (zone_id(), DomainName::parse("example.test").unwrap());
+    let servers = DelegationSet::of_public_zone(&id);
+    let record_sets = vec![servers.ns_record_set(&name), servers.soa_record_set(&name)];
+    let parts = HostedZoneParts { id, name, comment: "".into(), visibility: Visibility::Public, record_sets };
+    Change::PutHostedZone(Box::new(HostedZone::new(parts).unwrap()))
+}
+
+/// Two names that say the same number: never only one of them does.
+fn change(number: u32) -> Change {
+    let pair = |suffix: &str, text: String| {
+        let name = DomainName::parse(&format!("n{}{suffix}.example.test", number % 5)).unwrap();
+        let value = RecordValue::parse(RecordType::Txt, &text).unwrap();
+        let record_set = RecordSet::with_values(name, RecordType::Txt, number, vec![value]).unwrap();
+        RecordSetChange { action: Action::Upsert, record_set }
+    };
+    let padded = format!("\"{}\"", "x".repeat(number as usize * 37 % 200));
+    Change::ChangeRecordSets { hosted_zone: zone_id(), changes: vec![pair("a", padded.clone()), pair("b", padded)] }
+}
+
+fn apply(store: &Store, number: u32) -> Result<(), StoreError> {
+    store.apply(if number == 0 { put_zone() } else { change(number) }).map(drop)
+}
+
+const CHANGES: u32 = 9;
+
+/// Changes with checkpoints among them. Gives what a disk may hold at the end: what the store says is there, and what
+/// that would be with a change that failed.
+fn run(disk: &FakeDisk) -> (Vec<Account>, Option<Opened>) {
+    let mut possible = vec![Account::default()];
+    let Ok(opened) = Opened::on(disk) else { return (possible, None) };
+    for number in 0..CHANGES {
+        let before = account(&opened.store);
+        match apply(&opened.store, number) {
+            Ok(()) => possible = vec![account(&opened.store)],
+            Err(StoreError::Journal(JournalError::Unwritable { file, .. })) => {
+                assert_eq!(file, "fake/journal.redb");
+                assert_eq!(account(&opened.store), before, "what is not kept is not published");
+                let change = if number == 0 { put_zone() } else { change(number) };
+                possible.push(crate::change::plan(&before, change).unwrap());
+            }
+            // The zone could not be made.
+            Err(error) => assert!(matches!(error, StoreError::Change(_)) && possible.len() > 1, "{error}"),
+        }
+        if number % 3 == 2 {
+            let _ = opened.make_checkpoint();
+        }
+    }
+    (possible, Some(opened))
+}
+
+fn check(disk: &FakeDisk, possible: &[Account], what: &str) {
+    let found = match open(disk) {
+        Ok(store) => account(&store),
+        Err(error) => panic!("{what}: {error}"),
+    };
+    assert!(possible.contains(&found), "{what}: found {found:?}\nnot among {possible:?}");
+}
+
+/// How many operations a run takes without faults.
+fn operations() -> u32 {
+    let disk = FakeDisk::default();
+    let (possible, _opened) = run(&disk);
+    assert_eq!(possible.len(), 1);
+    disk.operations()
+}
+
+#[test]
+fn whatever_fails_once_nothing_acknowledged_is_lost_and_later_changes_work() {
+    let mut rng = Rng::with_seed(1);
+    for kind in [FaultKind::Full, FaultKind::Short, FaultKind::Io] {
+        for at in 0..operations() {
+            let disk = FakeDisk::default();
+            disk.fail(Some(Fault { kind, at, count: 1 }));
+            let (possible, opened) = run(&disk);
+            let what = format!("{kind:?} at {at}");
+            check(&disk.after_kill(), &possible, &what);
+            for _ in 0..3 {
+                check(&disk.after_power_cut(&mut rng), &possible, &what);
+            }
+            // The next one goes on with the disk as it is.
+            drop(opened);
+            disk.fail(None);
+            let opened = Opened::on(&disk).unwrap();
+            let next = if opened.store.snapshots().load().account().hosted_zones().is_empty() { 0 } else { CHANGES };
+            apply(&opened.store, next).unwrap_or_else(|error| panic!("{what}: {error}"));
+            check(&disk.after_power_cut(&mut rng), &[account(&opened.store)], &what);
+        }
+    }
+}
+
+#[test]
+fn a_change_works_again_once_the_disk_does() {
+    for kind in [FaultKind::Full, FaultKind::Short, FaultKind::Io] {
+        let disk = FakeDisk::default();
+        let opened = Opened::on(&disk).unwrap();
+        (0..4).for_each(|number| apply(&opened.store, number).unwrap());
+        let before = account(&opened.store);
+        disk.fail(Some(Fault { kind, at: 0, count: u32::MAX }));
+        for number in 4..7 {
+            let error = apply(&opened.store, number).unwrap_err().to_string();
+            assert!(
+                error.starts_with("nothing was changed, for it could not be kept: could not write fake/journal.redb: "),
+                "{error}"
+            );
+            assert_eq!(account(&opened.store), before);
+        }
+        assert!(opened.make_checkpoint().is_err());
+        disk.fail(None);
+        apply(&opened.store, 7).unwrap();
+        opened.make_checkpoint().unwrap();
+        apply(&opened.store, 8).unwrap();
+        check(&disk.after_power_cut(&mut Rng::with_seed(1)), &[account(&opened.store)], "once it works");
+    }
+}
+
+#[test]
+fn after_a_power_cut_at_any_moment_all_that_was_acknowledged_is_there() {
+    let mut rng = Rng::with_seed(2);
+    for at in 0..operations() {
+        let disk = FakeDisk::default();
+        disk.fail(Some(Fault { kind: FaultKind::Full, at, count: u32::MAX }));
+        let (possible, _opened) = run(&disk);
+        for _ in 0..8 {
+            check(&disk.after_power_cut(&mut rng), &possible, &format!("a power cut at {at}"));
+        }
+    }
+}
+
+/// Every version that the account had.
+fn history(disk: &FakeDisk) -> Vec<Account> {
+    let opened = Opened::on(disk).unwrap();
+    let mut versions = vec![account(&opened.store)];
+    for number in 0..CHANGES {
+        apply(&opened.store, number).unwrap();
+        versions.push(account(&opened.store));
+        if number == CHANGES / 2 {
+            opened.make_checkpoint().unwrap();
+        }
+    }
+    // As a kill leaves it: closing would make another checkpoint.
+    disk.fail(Some(Fault { kind: FaultKind::Full, at: 0, count: u32::MAX }));
+    versions
+}
+
+/// A damaged file is refused with its name and a way out, or is read as it was at some time: redb takes a transaction
+/// that does not check for one that a power cut tore, and goes back to the one before.
+fn check_damaged(disk: &FakeDisk, name: &str, versions: &[Account], what: &str) -> bool {
+    match open(disk) {
+        Ok(store) => {
+            assert!(versions.contains(&account(&store)), "{what}");
+            false
+        }
+        Err(error) => {
+            let error = error.to_string();
+            assert!(error.starts_with(&format!("fake/{name} ")), "{what}: {error}");
+            assert!(
+                error.contains(" is damaged: ")
+                    && error.contains("; put a copy of the data directory in its place, or")
+                    || error.contains("version"),
+                "{what}: {error}"
+            );
+            true
+        }
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused_or_whole() {
+    let disk = FakeDisk::default();
+    let versions = history(&disk);
+    for name in [ENTRIES, CHECKPOINT] {
+        let whole = disk.length(name);
+        for length in (0..4096).step_by(61).chain((4096..whole).step_by(509)) {
+            let cut = disk.with_file(name, |bytes| bytes.truncate(length));
+            check_damaged(&cut, name, &versions, &format!("{name} cut at {length}"));
+        }
+    }
+}
+
+#[test]
+fn a_file_with_a_wrong_byte_is_refused_or_whole() {
+    let disk = FakeDisk::default();
+    let versions = history(&disk);
+    let mut rng = Rng::with_seed(3);
+    for name in [ENTRIES, CHECKPOINT] {
+        let whole = disk.length(name);
+        let mut refused = 0;
+        for place in (0..whole).step_by(53) {
+            let flip = 1 << rng.u32(..8);
+            let damaged = disk.with_file(name, |bytes| bytes[place] ^= flip);
+            refused += usize::from(check_damaged(&damaged, name, &versions, &format!("{name} at {place}")));
+        }
+        assert!(refused > 20, "{name}: {refused}");
+    }
+}
+
+fn error_of(disk: &FakeDisk) -> String {
+    open(disk).unwrap_err().to_string()
+}
+
+#[test]
+fn a_file_that_is_missing_or_of_another_version_is_told() {
+    let disk = FakeDisk::default();
+    history(&disk);
+    let way_out = "put a copy of the data directory in its place, or move journal.redb and checkpoint.redb away to \
+                   begin without what was changed through the store";
+    assert_eq!(
+        error_of(&disk.without_file(ENTRIES)),
+        format!("fake/journal.redb is missing, though checkpoint.redb is there; {way_out}")
+    );
+    assert_eq!(
+        error_of(&disk.without_file(CHECKPOINT)),
+        format!("fake/checkpoint.redb is missing, though journal.redb is there; {way_out}")
+    );
+    assert_eq!(
+        error_of(&disk.with_file(ENTRIES, Vec::clear)),
+        format!("fake/journal.redb is damaged: it is empty; {way_out}")
+    );
+    for name in [ENTRIES, CHECKPOINT] {
+        let other = FakeDisk::default();
+        drop(open(&other).unwrap());
+        let database = Database::builder().create_with_backend(other.open(name).unwrap().unwrap()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(ABOUT).unwrap().insert(VERSION_KEY, 7).unwrap();
+        transaction.commit().unwrap();
+        drop(database);
+        assert_eq!(
+            error_of(&other),
+            format!(
+                "fake/{name} has version 7 of the journal's format, and this route53d knows 1; run one that knows it, \
+                 or name another directory"
+            )
+        );
+    }
+}
+
+#[test]
+fn an_entry_that_is_missing_in_the_middle_is_told() {
+    let disk = FakeDisk::default();
+    history(&disk);
+    let disk = disk.after_kill();
+    let database = Database::builder().create_with_backend(disk.open(ENTRIES).unwrap().unwrap()).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(TableDefinition::<u64, &[u8]>::new("entries")).unwrap().remove(8).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = error_of(&disk);
+    assert!(error.starts_with("fake/journal.redb is damaged: entry 8 is missing before entry 9; "), "{error}");
+}

@@ -1,0 +1,127 @@
+//! Zones of the data directory beside those of zone files.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use route53d::change::Change;
+use route53d::data_directory::DataDirectory;
+use route53d::model::{
+    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, RecordValue,
+    Visibility,
+};
+use route53d::snapshot::CountryData;
+use route53d::store::{Embedded, Store};
+
+use crate::client::{Over, ask};
+use crate::message::{A, Query};
+use crate::server::{Directory, Server, route53d};
+
+const FILES: &str =
+    "hosted_zones:\n- name: files.example\n  records:\n  - {name: www, type: A, ttl: 5, values: [192.0.2.1]}\n";
+
+/// Makes a zone through a store in this data directory.
+fn keep_zone(data: &Path, name: &str) {
+    let directory = Arc::new(DataDirectory::open(data).unwrap());
+    let journal = Embedded::open(&directory).unwrap();
+    let store = Store::open(Account::default(), CountryData::default(), Box::new(journal)).unwrap();
+    let (id, name) = (HostedZoneId::new("ZKEPT").unwrap(), DomainName::parse(name).unwrap());
+    let servers = DelegationSet::of_public_zone(&id);
+    let value = RecordValue::parse(RecordType::A, "192.0.2.9").unwrap();
+    let www = RecordSet::with_values(name.child(b"www").unwrap(), RecordType::A, 5, vec![value]).unwrap();
+    let record_sets = vec![servers.ns_record_set(&name), servers.soa_record_set(&name), www];
+    let parts = HostedZoneParts { id, name, comment: "".into(), visibility: Visibility::Public, record_sets };
+    store.apply(Change::PutHostedZone(Box::new(HostedZone::new(parts).unwrap()))).unwrap();
+}
+
+fn server(data: &Path) -> Server {
+    Server::with(&[("zones.yaml", FILES)], &["127.0.0.1:0"], &["--data-dir", data.to_str().unwrap()])
+}
+
+fn error_of(data: &Path, zones: &str) -> String {
+    let directory = Directory::with_zones(&[("zones.yaml", zones)]);
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    let output = command.arg("--data-dir").arg(data).output().unwrap();
+    assert!(!output.status.success() && !String::from_utf8_lossy(&output.stdout).contains("Ready."));
+    let error = String::from_utf8(output.stderr).unwrap();
+    error.replace(data.to_str().unwrap(), "DATA").replace(directory.path("zones").to_str().unwrap(), "ZONES")
+}
+
+fn address(server: &Server, name: &str) -> String {
+    let addresses = ask(Over::Udp, server.address(), &Query::new(name, A)).addresses();
+    addresses.iter().map(|address| address.to_string()).collect()
+}
+
+#[test]
+fn both_are_answered_and_a_reload_leaves_what_is_kept_alone() {
+    let data = Directory::new();
+    let data = data.path("data");
+    keep_zone(&data, "kept.example");
+    let server = server(&data);
+    let (files, kept) = ("www.files.example", "www.kept.example");
+    assert_eq!(address(&server, files), "192.0.2.1");
+    assert_eq!(address(&server, kept), "192.0.2.9");
+    assert!(server.output().contains(&format!("{}: 1 hosted zone\n", data.display())), "{}", server.output());
+
+    server.directory.save("zones.yaml", &FILES.replace("192.0.2.1", "192.0.2.2"));
+    server.logs("(generation 2)");
+    assert_eq!(address(&server, files), "192.0.2.2");
+    assert_eq!(address(&server, kept), "192.0.2.9");
+
+    server.directory.save("zones.yaml", &FILES.replace("files.example", "kept.example"));
+    server.logs(
+        "reload refused, the last good account is still served: hosted zone ZKEPT (kept.example.) was made through the \
+         store and cannot stand beside the zone files: there is already a public hosted zone kept.example. (",
+    );
+    assert_eq!(address(&server, kept), "192.0.2.9");
+}
+
+#[test]
+fn a_zone_that_is_in_both_is_told_with_its_place() {
+    let data = Directory::new();
+    let data = data.path("data");
+    keep_zone(&data, "kept.example");
+    let way_out = "take it out of the zone files, or give back what it refers to; then it can be changed or deleted through the store";
+    assert_eq!(
+        error_of(&data, "hosted_zones:\n- {name: kept.example, id: ZOTHER}\n"),
+        format!(
+            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the store and cannot \
+             stand beside the zone files: there is already a public hosted zone kept.example. (ZOTHER); the other is at \
+             ZONES/zones.yaml:2:3\n{way_out}\n"
+        )
+    );
+    assert_eq!(
+        error_of(&data, "hosted_zones:\n- {name: other.example, id: ZKEPT}\n"),
+        format!(
+            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the store and cannot \
+             stand beside the zone files: a zone of theirs has the same id; the other is at ZONES/zones.yaml:2:3\n{way_out}\n"
+        )
+    );
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_told() {
+    let data = Directory::new();
+    fs::write(data.path("file"), "").unwrap();
+    let error = error_of(&data.path("file"), FILES);
+    assert!(error.starts_with("route53d: could not make --data-dir DATA: "), "{error}");
+
+    fs::create_dir_all(data.path("data/lock")).unwrap();
+    let error = error_of(&data.path("data"), FILES);
+    assert!(error.starts_with("route53d: could not write to --data-dir DATA: "), "{error}");
+
+    let data = data.path("whole");
+    keep_zone(&data, "kept.example");
+    let whole = fs::read(data.join("checkpoint.redb")).unwrap();
+    fs::write(data.join("checkpoint.redb"), &whole[..whole.len() / 2]).unwrap();
+    let error = error_of(&data, FILES);
+    assert!(error.contains("DATA/checkpoint.redb is damaged: "), "{error}");
+    assert!(
+        error.ends_with(
+            "; put a copy of the data directory in its place, or move journal.redb and checkpoint.redb away to begin \
+             without what was changed through the store\n"
+        ),
+        "{error}"
+    );
+}

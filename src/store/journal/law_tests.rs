@@ -92,7 +92,7 @@ fn the_form_is_the_one_of_its_version() {
     let entry = entry(&Account::default(), &account);
     let shown: Vec<String> = entry
         .iter()
-        .filter(|edit| edit.key.len() != "\x02Z1\0".len())
+        .filter(|edit| edit.key.starts_with(b"\x02Z1\0") && edit.key.len() > 4)
         .map(|edit| format!("{} = {}", edit.key.escape_ascii(), edit.row.as_ref().unwrap().escape_ascii()))
         .collect();
     assert_eq!(
@@ -104,7 +104,7 @@ fn the_form_is_the_one_of_its_version() {
     );
     let head = entry.iter().find(|edit| *edit.key == *b"\x01Z1").unwrap();
     assert_eq!(head.row.as_ref().unwrap().escape_ascii().to_string(), r"\x08\x01a\x04test\x00\x00\x00");
-    assert_eq!(seal(b"key", b"row").escape_ascii().to_string(), r"J\x9b\xd1Zrow");
+    assert_eq!(seal(b"key", b"row").escape_ascii().to_string(), r"\xd8fe\xefrow");
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn random_record_set(rng: &mut Rng, zone: &HostedZone) -> RecordSet {
             .choice(&[
                 (RecordType::A, &["192.0.2.1", "192.0.2.2", "192.0.2.3"][..]),
                 (RecordType::Aaaa, &["2001:db8::1", "2001:DB8:0::2"]),
-                (RecordType::Txt, &["\"one\"", "\"two\" \"three\"", "\"\\000\\377\"", "bare"]),
+                (RecordType::Txt, &["\"one\"", "\"two\" \"three\"", "\"\\000\\377\"", "\"odd\"   \"spaces\""]),
                 (RecordType::Mx, &["10 mail.example.net.", "010  Mail.example.net"]),
                 (RecordType::Cname, &["Elsewhere.example.net"]),
                 (RecordType::Caa, &["0 issue \"ca.example.net\""]),

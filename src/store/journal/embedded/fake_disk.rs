@@ -118,6 +118,13 @@ impl FakeDisk {
         state.files[state.names[name]].cached.len()
     }
 
+    /// Where a file has bytes other than 0.
+    pub fn used(&self, name: &str) -> Vec<usize> {
+        let state = self.state();
+        let bytes = &state.files[state.names[name]].cached;
+        (0..bytes.len()).filter(|place| bytes[*place] != 0).collect()
+    }
+
     fn image(&self, mut contents: impl FnMut(&Contents) -> Vec<u8>) -> FakeDisk {
         let state = self.state();
         let contents = |file| {
@@ -138,7 +145,9 @@ impl State {
     fn fault(&mut self) -> Option<FaultKind> {
         let now = self.operations;
         self.operations += 1;
-        self.fault.filter(|fault| (fault.at..fault.at + fault.count).contains(&now)).map(|fault| fault.kind)
+        self.fault
+            .filter(|fault| (fault.at..fault.at.saturating_add(fault.count)).contains(&now))
+            .map(|fault| fault.kind)
     }
 }
 

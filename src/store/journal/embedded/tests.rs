@@ -122,9 +122,7 @@ fn whatever_fails_once_nothing_acknowledged_is_lost_and_later_changes_work() {
             let (possible, opened) = run(&disk);
             let what = format!("{kind:?} at {at}");
             check(&disk.after_kill(), &possible, &what);
-            for _ in 0..3 {
-                check(&disk.after_power_cut(&mut rng), &possible, &what);
-            }
+            check(&disk.after_power_cut(&mut rng), &possible, &what);
             // The next one goes on with the disk as it is.
             drop(opened);
             disk.fail(None);
@@ -168,20 +166,20 @@ fn after_a_power_cut_at_any_moment_all_that_was_acknowledged_is_there() {
         let disk = FakeDisk::default();
         disk.fail(Some(Fault { kind: FaultKind::Full, at, count: u32::MAX }));
         let (possible, _opened) = run(&disk);
-        for _ in 0..8 {
+        for _ in 0..4 {
             check(&disk.after_power_cut(&mut rng), &possible, &format!("a power cut at {at}"));
         }
     }
 }
 
-/// Every version that the account had.
-fn history(disk: &FakeDisk) -> Vec<Account> {
+/// Every version that the account had, with a checkpoint half way.
+fn history(disk: &FakeDisk, changes: u32) -> Vec<Account> {
     let opened = Opened::on(disk).unwrap();
     let mut versions = vec![account(&opened.store)];
-    for number in 0..CHANGES {
+    for number in 0..changes {
         apply(&opened.store, number).unwrap();
         versions.push(account(&opened.store));
-        if number == CHANGES / 2 {
+        if number == changes / 2 {
             opened.make_checkpoint().unwrap();
         }
     }
@@ -215,10 +213,10 @@ fn check_damaged(disk: &FakeDisk, name: &str, versions: &[Account], what: &str) 
 #[test]
 fn a_file_cut_anywhere_is_refused_or_whole() {
     let disk = FakeDisk::default();
-    let versions = history(&disk);
+    let versions = history(&disk, CHANGES);
     for name in [ENTRIES, CHECKPOINT] {
         let whole = disk.length(name);
-        for length in (0..4096).step_by(61).chain((4096..whole).step_by(509)) {
+        for length in (0..whole).step_by(whole / 150) {
             let cut = disk.with_file(name, |bytes| bytes.truncate(length));
             check_damaged(&cut, name, &versions, &format!("{name} cut at {length}"));
         }
@@ -228,17 +226,19 @@ fn a_file_cut_anywhere_is_refused_or_whole() {
 #[test]
 fn a_file_with_a_wrong_byte_is_refused_or_whole() {
     let disk = FakeDisk::default();
-    let versions = history(&disk);
+    // So many that the last transaction has but a part of them.
+    let versions = history(&disk, 120);
     let mut rng = Rng::with_seed(3);
     for name in [ENTRIES, CHECKPOINT] {
-        let whole = disk.length(name);
+        let used = disk.used(name);
         let mut refused = 0;
-        for place in (0..whole).step_by(53) {
-            let flip = 1 << rng.u32(..8);
+        for _ in 0..200 {
+            let (place, flip) = (*rng.choice(&used).unwrap(), 1 << rng.u32(..8));
             let damaged = disk.with_file(name, |bytes| bytes[place] ^= flip);
             refused += usize::from(check_damaged(&damaged, name, &versions, &format!("{name} at {place}")));
         }
-        assert!(refused > 20, "{name}: {refused}");
+        // Most of what is not 0 is of pages that nothing leads to any more.
+        assert!(refused > 5, "{name}: {refused}");
     }
 }
 
@@ -249,7 +249,7 @@ fn error_of(disk: &FakeDisk) -> String {
 #[test]
 fn a_file_that_is_missing_or_of_another_version_is_told() {
     let disk = FakeDisk::default();
-    history(&disk);
+    history(&disk, CHANGES);
     let way_out = "put a copy of the data directory in its place, or move journal.redb and checkpoint.redb away to \
                    begin without what was changed through the store";
     assert_eq!(
@@ -285,7 +285,7 @@ fn a_file_that_is_missing_or_of_another_version_is_told() {
 #[test]
 fn an_entry_that_is_missing_in_the_middle_is_told() {
     let disk = FakeDisk::default();
-    history(&disk);
+    history(&disk, CHANGES);
     let disk = disk.after_kill();
     let database = Database::builder().create_with_backend(disk.open(ENTRIES).unwrap().unwrap()).unwrap();
     let transaction = database.begin_write().unwrap();

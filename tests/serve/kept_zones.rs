@@ -65,7 +65,7 @@ fn both_are_answered_and_a_reload_leaves_what_is_kept_alone() {
     assert!(server.output().contains(&format!("{}: 1 hosted zone\n", data.display())), "{}", server.output());
 
     server.directory.save("zones.yaml", &FILES.replace("192.0.2.1", "192.0.2.2"));
-    server.logs("(generation 2)");
+    server.logs("(generation 1)");
     assert_eq!(address(&server, files), "192.0.2.2");
     assert_eq!(address(&server, kept), "192.0.2.9");
 

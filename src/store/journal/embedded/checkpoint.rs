@@ -1,12 +1,12 @@
 //! `checkpoint.redb`: the rows as they were after some entry.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 
 use super::super::format::{seal, unseal};
 use super::super::{Damage, JournalError, TakeRows};
+use super::follow::LastEdits;
 use super::{ABOUT, CHECKPOINT, Disk, about, create_database, open_database, read};
 
 const ROWS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("rows");
@@ -51,7 +51,7 @@ impl<D: Disk> Checkpoint<D> {
     }
 
     /// Brings the rows up to an entry. Of a row only the last edit counts, so following an entry twice does no harm.
-    pub fn follow(&mut self, edits: &BTreeMap<Box<[u8]>, Option<Box<[u8]>>>, through: u64) -> Result<(), JournalError> {
+    pub fn follow(&mut self, edits: &LastEdits, through: u64) -> Result<(), JournalError> {
         self.reopen()?;
         let Some(database) = &self.database else { return Ok(()) };
         let written = write(database, edits, through);
@@ -96,7 +96,7 @@ fn take(database: &Database, taker: &mut dyn TakeRows) -> Result<Result<(), Dama
     Ok(taker.end())
 }
 
-fn write(database: &Database, edits: &BTreeMap<Box<[u8]>, Option<Box<[u8]>>>, through: u64) -> Result<(), redb::Error> {
+fn write(database: &Database, edits: &LastEdits, through: u64) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     // So that it need not be read from end to end when it is opened after a crash.
     transaction.set_quick_repair(true);

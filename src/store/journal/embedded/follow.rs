@@ -11,6 +11,9 @@ use super::checkpoint::Checkpoint;
 use super::entries::Numbered;
 use super::{Disk, ENTRIES};
 
+/// What entries did together: of each row, by its key, the last edit.
+pub type LastEdits = BTreeMap<Box<[u8]>, Option<Box<[u8]>>>;
+
 /// The entries that the checkpoint does not have.
 #[derive(Debug)]
 pub struct Pending {
@@ -67,9 +70,9 @@ impl Pending {
 
     fn drop_through(&self, through: u64) {
         let mut state = self.state();
-        while let Some((_, entry)) = state.entries.pop_front_if(|(number, _)| *number <= through) {
-            state.bytes -= entry.len();
-        }
+        let count = state.entries.iter().take_while(|(number, _)| *number <= through).count();
+        let dropped: usize = state.entries.drain(..count).map(|(_, entry)| entry.len()).sum();
+        state.bytes -= dropped;
         state.through = through;
     }
 
@@ -151,8 +154,7 @@ pub fn follow<D: Disk>(checkpoint: &Mutex<Checkpoint<D>>, pending: &Pending) -> 
     Ok(())
 }
 
-/// What entries did together: of each row the last edit.
-pub fn edits(entries: &[Numbered]) -> Result<BTreeMap<Box<[u8]>, Option<Box<[u8]>>>, Damage> {
+pub fn edits(entries: &[Numbered]) -> Result<LastEdits, Damage> {
     let mut together = BTreeMap::new();
     for (number, entry) in entries {
         let edits =

@@ -18,7 +18,6 @@ mod follow;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +30,7 @@ use crate::data_directory::DataDirectory;
 use checkpoint::Checkpoint;
 use disk::{Directory, Disk};
 use entries::{Entries, Numbered};
-use follow::{Follower, Pending};
+use follow::{Follower, LastEdits, Pending};
 
 /// A journal in a data directory.
 #[derive(Debug)]
@@ -140,7 +139,7 @@ impl<D: Disk> Journal for Embedded<D> {
 
 /// The rows of the checkpoint, with what later entries did to them.
 struct Overlaid<'t> {
-    later: BTreeMap<Box<[u8]>, Option<Box<[u8]>>>,
+    later: LastEdits,
     taker: &'t mut dyn TakeRows,
 }
 
@@ -212,7 +211,7 @@ fn open_database<D: Disk>(disk: &D, name: &'static str, cache_bytes: usize) -> R
     let mut builder = Database::builder();
     builder.set_cache_size(cache_bytes).set_repair_callback(move |repair| {
         if repair.progress() == 0.0 {
-            tracing::info!("{path} was not closed in order: looking for the last whole transaction");
+            tracing::debug!("{path} was not closed in order: looking for the last whole transaction");
         }
     });
     let database = read(disk, name, || Ok(builder.create_with_backend(file)?))?;
@@ -237,7 +236,8 @@ fn create_database<D: Disk>(
     let beside = format!("{name}.new");
     let mut builder = Database::builder();
     let database = builder.set_cache_size(cache_bytes).create_with_backend(disk.create(&beside)?)?;
-    let transaction = database.begin_write()?;
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
     transaction.open_table(ABOUT)?.insert(VERSION_KEY, format::VERSION)?;
     fill(&transaction)?;
     transaction.commit()?;

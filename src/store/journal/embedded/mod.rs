@@ -236,8 +236,7 @@ fn create_database<D: Disk>(
     let beside = format!("{name}.new");
     let mut builder = Database::builder();
     let database = builder.set_cache_size(cache_bytes).create_with_backend(disk.create(&beside)?)?;
-    let mut transaction = database.begin_write()?;
-    transaction.set_quick_repair(true);
+    let transaction = database.begin_write()?;
     transaction.open_table(ABOUT)?.insert(VERSION_KEY, format::VERSION)?;
     fill(&transaction)?;
     transaction.commit()?;

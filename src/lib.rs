@@ -35,7 +35,7 @@ pub mod data_directory;
 pub mod dns;
 pub mod health;
 pub mod http;
-pub mod huge_pages;
+pub mod process_memory;
 pub mod small_file;
 pub mod store;
 pub mod tls_identity;

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("connections", &[]),
     ("http", &["connections"]),
     ("small_file", &[]),
-    ("huge_pages", &[]),
+    ("process_memory", &[]),
     // What a certificate says: of an endpoint that is probed, and of our own.
     ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
@@ -53,7 +53,7 @@ const EVERYTHING: &[&str] = &[
     "connections",
     "http",
     "small_file",
-    "huge_pages",
+    "process_memory",
     "certificate",
     "tls_identity",
     "admin",

@@ -26,8 +26,8 @@ use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
-use crate::huge_pages;
 use crate::model::{Account, VpcId};
+use crate::process_memory;
 use crate::published::Published;
 use crate::snapshot::{CountryData, HealthTable};
 use crate::store::{Embedded, OpenError, Store};
@@ -43,6 +43,7 @@ use watch::Watch;
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &ServeSettings) -> Result<(), String> {
     start_log(&settings.log)?;
+    process_memory::keep_together();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -51,6 +52,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 }
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
+    // At once: whoever has renewed a certificate does not ask whether the server is starting just now.
+    let hang_up = reload::hang_up()?;
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
     // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
@@ -130,11 +133,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // Ends with the runtime.
         tokio::spawn(identity.follow_files(Clock::real()));
     }
-    let mut reloader = Reloader::new(settings, watch, Arc::clone(&store))?;
+    let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     // Whoever waits for the server does not wait for this.
-    tokio::task::spawn_blocking(huge_pages::use_for_large_mappings);
+    tokio::task::spawn_blocking(process_memory::use_huge_pages);
     stage.replace(Arc::new(Stage::Ready));
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");

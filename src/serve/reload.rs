@@ -9,8 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::change::Change;
 use crate::cli::check::summary;
 use crate::config::ServeSettings;
-use crate::huge_pages;
 use crate::model::AddressPolicy;
+use crate::process_memory;
 use crate::store::Store;
 use crate::zonefile;
 
@@ -47,9 +47,13 @@ enum Occasion {
     Retry,
 }
 
+/// SIGHUP: from now on it ends nothing.
+pub fn hang_up() -> Result<Signal, String> {
+    signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))
+}
+
 impl Reloader {
-    pub fn new(settings: &ServeSettings, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
-        let hang_up = signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))?;
+    pub fn new(settings: &ServeSettings, watch: Watch, hang_up: Signal, store: Arc<Store>) -> Result<Reloader, String> {
         let (directory, addresses) = (settings.account.zones.clone(), settings.addresses.policy());
         Ok(Reloader { directory, addresses, latest: Reload::Done, store, watch, hang_up })
     }
@@ -111,7 +115,7 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             let summary = summary(&loaded.account, 0);
             match store.apply(Change::ReplaceAccount(Box::new(loaded.account))) {
                 Ok(generation) => {
-                    huge_pages::use_for_large_mappings();
+                    process_memory::use_huge_pages();
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done
                 }

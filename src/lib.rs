@@ -29,6 +29,7 @@ pub mod change;
 
 // Languages and the outside world.
 pub mod admin;
+pub mod api;
 pub mod certificate;
 pub mod connections;
 pub mod dns;

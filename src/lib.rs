@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!           reads                                   writes
-//!  UDP, TCP ─→ dns ─┐
-//!                   ▼
+//!  UDP, TCP ─→ dns ─┐                              ┌─ api ← AWS CLI, SDKs
+//!                   ▼                              ▼
 //!               answer ──→ snapshot ←─ publish ─ store ←── zonefile ← zones/*.yaml
 //!                   │         ▲                    │
 //!                   └─────────┼──── model ─────────┴─→ change

@@ -108,8 +108,9 @@ impl Request<'_> {
         }
         if !root.is_of_api() {
             tracing::debug!("a {expected} is not of the namespace {NAMESPACE}");
-            let sentence = format_args!("cvc-elt.1: Cannot find the declaration of element '{expected}'.").to_string();
-            return Err(ApiError::invalid_xml(sentence));
+            return Err(ApiError::invalid_xml(format_args!(
+                "cvc-elt.1: Cannot find the declaration of element '{expected}'."
+            )));
         }
         Ok(root)
     }

@@ -234,6 +234,33 @@ fn record_sets_outlive_their_health_check() {
 }
 
 #[test]
+fn a_calculated_check_outlives_its_children() {
+    let (child, registration) = health_check("h", 1, 1);
+    let account = plan(&Account::default(), Change::CreateHealthCheck { check: child, registration }).unwrap();
+    let config = HealthCheckConfig {
+        health_threshold: Some(1),
+        child_health_checks: Some(vec![HealthCheckId::new("h").unwrap()]),
+        ..HealthCheckConfig::new(HealthCheckType::Calculated)
+    };
+    let of_version = |id: &str, version| {
+        let id = HealthCheckId::new(id).unwrap();
+        let check = config.health_check(id.clone(), ForcedStatus::Obey, AddressPolicy::Any).unwrap();
+        let caller_reference = reference(id.as_str());
+        (check, HealthCheckRegistration { caller_reference, version, config: config.clone() })
+    };
+    let (check, registration) = of_version("c", 1);
+    let account = plan(&account, Change::CreateHealthCheck { check, registration }).unwrap();
+    let account = plan(&account, Change::DeleteHealthCheck(HealthCheckId::new("h").unwrap())).unwrap();
+    let account = reload(&account, files(vec![zone("ZFILE", "file.example", Visibility::Public)], Vec::new())).unwrap();
+    let (check, registration) = of_version("c", 2);
+    let account = plan(&account, Change::UpdateHealthCheck { check, registration }).unwrap();
+    // But no other may name it.
+    let (check, registration) = of_version("d", 1);
+    let create = Change::CreateHealthCheck { check, registration };
+    assert!(matches!(plan(&account, create), Err(ChangeError::NoSuchHealthCheck(_))));
+}
+
+#[test]
 fn authorizations_belong_to_their_zone() {
     let mut account = Account::default();
     for (id, zone_name) in [("ZA", "a.example"), ("ZB", "b.example")] {

@@ -147,7 +147,7 @@ impl Element {
 
     /// It stands where one of `expected` would have to stand, or nothing.
     pub(super) fn unexpected(&self, expected: &[&str]) -> ApiError {
-        let start = format_args!("Invalid content was found starting with element '{}'.", self.name).to_string();
+        let start = format!("Invalid content was found starting with element '{}'.", self.name);
         if expected.is_empty() {
             let end = "No child element is expected at this point.";
             return ApiError::invalid_xml(format_args!("cvc-complex-type.2.4.d: {start} {end}"));

@@ -1,9 +1,9 @@
 //! The Route 53 API: XML over HTTP, as AWS speaks it.
 //!
-//! A request becomes an answer in four steps, each a module: [`listener`] reads head and body within bounds;
-//! [`route`](mod@route) finds the [`operation`]; the operation's function, in the file of its noun, looks at the request
-//! and at the account, and gives a [`Reply`] and perhaps a [`Change`](crate::change::Change), but changes nothing itself;
-//! [`Api::answer`] applies the change through the store, or says in AWS's words why it is [refused](refusal).
+//! A request becomes an answer in four steps, each a module: [`listener`] reads head and body within bounds; `route` finds
+//! the [operation]; the operation's function, in the file of its noun, looks at the request and at the account, and
+//! gives a reply and perhaps a [`Change`](crate::change::Change), but changes nothing itself; [`Api`] applies the change
+//! through the store, or says in AWS's words why it is refused (`refusal`).
 
 pub mod access;
 mod drawn;

@@ -35,6 +35,7 @@ pub mod connections;
 pub mod dns;
 pub mod health;
 pub mod http;
+pub mod huge_pages;
 pub mod small_file;
 pub mod store;
 pub mod tls_identity;

@@ -55,7 +55,7 @@ impl TlsIdentity {
     /// Which file cannot be used, and why.
     pub fn from_files(files: TlsFiles, clock: &Clock) -> Result<Arc<TlsIdentity>, String> {
         let chain = files.load()?;
-        warn_if_not_valid(&chain, clock);
+        warn_of(&faults(&chain, clock));
         let current = ArcSwap::from_pointee(chain);
         Ok(Arc::new(TlsIdentity { current, files: Some(files) }))
     }
@@ -99,38 +99,42 @@ impl TlsIdentity {
         text
     }
 
-    /// Loads the files whenever they have changed. What cannot be used is logged, and the last good pair stays. Never
-    /// returns, unless there are no files.
+    /// Loads the files whenever they have changed, and warns when a certificate in use expires. What cannot be used is
+    /// logged, and the last good pair stays. Never returns, unless there are no files.
     pub async fn follow_files(self: Arc<Self>, clock: Clock) {
         let Some(files) = self.files.clone() else { return };
         let mut loaded = None;
         let mut last_look = None;
+        let mut told = faults(&self.current.load(), &clock);
         loop {
             let look = files.look().await;
             // The first look is of what may have changed since the start: it is loaded once more.
             if look != loaded && look == last_look {
                 let read = files.clone();
                 match spawn_blocking(move || read.load()).await {
-                    Ok(Ok(chain)) => self.replace(chain, &clock),
+                    Ok(Ok(chain)) => self.replace(chain),
                     Ok(Err(error)) => tracing::error!("the last good TLS certificate stays in use: {error}"),
                     Err(error) => tracing::error!(%error, "could not look at the TLS certificate"),
                 }
                 loaded = look;
             }
             last_look = look;
+            let faults = faults(&self.current.load(), &clock);
+            if faults != told {
+                warn_of(&faults);
+                told = faults;
+            }
             sleep(LOOK).await;
         }
     }
 
-    fn replace(&self, chain: CertifiedKey, clock: &Clock) {
+    fn replace(&self, chain: CertifiedKey) {
         if self.current.load().cert == chain.cert {
             // Another key cannot belong to it.
             return;
         }
-        let chain = Arc::new(chain);
-        self.current.store(Arc::clone(&chain));
+        self.current.store(Arc::new(chain));
         tracing::info!("new TLS certificate, SHA-256 {}", self.fingerprint());
-        warn_if_not_valid(&chain, clock);
     }
 }
 
@@ -193,15 +197,22 @@ impl TlsFiles {
 }
 
 /// Who asked for it may mean it, as in a test of what clients do with it.
-fn warn_if_not_valid(chain: &CertifiedKey, clock: &Clock) {
-    for (number, certificate) in (1..).zip(&chain.cert) {
-        if let Some(fault) =
-            certificate::validity(certificate).and_then(|validity| fault(validity, clock.now().timestamp))
-        {
-            let count = chain.cert.len();
-            tracing::warn!("TLS certificate {number} of {count} {fault}: clients that verify it will refuse it");
-        }
+fn warn_of(faults: &[String]) {
+    for fault in faults {
+        tracing::warn!("{fault}: clients that verify it will refuse it");
     }
+}
+
+/// What is wrong with the certificates of a chain now.
+fn faults(chain: &CertifiedKey, clock: &Clock) -> Vec<String> {
+    let now = clock.now().timestamp;
+    let count = chain.cert.len();
+    let numbered = (1..).zip(&chain.cert);
+    let faults = numbered.filter_map(|(number, certificate)| {
+        let fault = fault(certificate::validity(certificate)?, now)?;
+        Some(format!("TLS certificate {number} of {count} {fault}"))
+    });
+    faults.collect()
 }
 
 /// What is wrong with a certificate at this time.

@@ -16,7 +16,7 @@ use route53d::dns::{
 };
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType};
-use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
+use route53d::snapshot::{Asker, CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
 use written_account::{WrittenAccount, health_check_id};
 
 struct Counting;
@@ -148,14 +148,14 @@ impl Server {
                     1 => Transport::Tcp { idle_timeout_deciseconds: 100 },
                     _ => Transport::Https,
                 };
-                let arrival = Arrival {
-                    transport,
+                let asker = Asker {
                     source,
                     destination: None,
                     listener_vpc: None,
+                    subnet: None,
                     subnet_trust: SubnetTrust::Untrusted,
-                    at_seconds: 1_767_225_600,
                 };
+                let arrival = Arrival { transport, asker, at_seconds: 1_767_225_600 };
                 let mut rng = fastrand::Rng::with_seed(seed);
                 let policy = &self.policy;
                 match respond(&message, &arrival, &self.snapshot, &self.health, policy, &mut rng, &mut out).response {

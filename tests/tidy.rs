@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("connections", &[]),
     ("http", &["connections"]),
     ("small_file", &[]),
+    ("huge_pages", &[]),
     // What a certificate says: of an endpoint that is probed, and of our own.
     ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
@@ -51,6 +52,7 @@ const EVERYTHING: &[&str] = &[
     "connections",
     "http",
     "small_file",
+    "huge_pages",
     "certificate",
     "tls_identity",
     "admin",

@@ -100,6 +100,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
     }
 
     /// `answer` of §4.3. What is no choice is no answer for this client.
+    #[inline]
     pub fn choose(&mut self, zone: &'s Zone, group: GroupRef<'s>, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
         match group {
             // S-1.

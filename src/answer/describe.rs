@@ -158,7 +158,7 @@ fn setting(group: &Group, index: usize, place: Option<&Place<'_>>) -> String {
             Some(latency::Remoteness::ChinaRule) => format!("{region} (always, for clients in China)"),
             Some(latency::Remoteness::Milliseconds(milliseconds)) => format!("{region} ({milliseconds} ms)"),
             Some(latency::Remoteness::SameRegion) => format!("{region} (the client's region)"),
-            Some(latency::Remoteness::Kilometres(kilometres)) => format!("{region} ({kilometres:.0} km)"),
+            Some(latency::Remoteness::Distance(distance)) => format!("{region} ({:.0} km)", distance.kilometres()),
             Some(latency::Remoteness::Unknown) | None => region.to_string(),
         },
         RoutingPolicy::Geolocation(location) => location.to_string(),

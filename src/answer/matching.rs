@@ -1,6 +1,6 @@
 //! Which name of a zone answers a query name (W-1).
 
-use crate::snapshot::{HashedName, Node, ZoneMatch};
+use crate::snapshot::{HashedName, Node, Zone, ZoneMatch};
 
 /// What a zone has for a name.
 #[derive(Clone, Copy, Debug)]
@@ -16,21 +16,34 @@ pub enum Match<'s> {
 }
 
 /// Finds a name that is at or below the zone's apex.
+#[inline]
 pub fn find<'s>(zone: ZoneMatch<'s>, name: &HashedName) -> Match<'s> {
-    let ZoneMatch { zone, labels_below: labels_below_apex } = zone;
-    // Z-24: the delegation nearest to the apex counts.
-    if zone.has_cuts() {
-        let below_apex = (0..labels_below_apex).rev();
-        let path = below_apex.map_while(|labels| zone.find(name, labels));
-        if let Some(cut) = path.into_iter().find(|node| node.is_cut()) {
-            return Match::Delegation(cut);
+    if zone.zone.has_cuts() && zone.labels_below > 0 {
+        return find_below_cuts(zone, name);
+    }
+    match zone.zone.find(name, 0) {
+        Some(node) => Match::Exact(node),
+        None => {
+            let above = (1..zone.labels_below).find(|labels| zone.zone.find(name, *labels).is_some());
+            find_wildcard(zone.zone, name, above.unwrap_or(zone.labels_below))
         }
     }
-    if let Some(node) = zone.find(name, 0) {
-        return Match::Exact(node);
+}
+
+/// From the apex down: the delegation nearest to it counts (Z-24).
+fn find_below_cuts<'s>(ZoneMatch { zone, mut labels_below }: ZoneMatch<'s>, name: &HashedName) -> Match<'s> {
+    loop {
+        match zone.find(name, labels_below - 1) {
+            Some(node) if node.is_cut() => return Match::Delegation(node),
+            Some(node) if labels_below == 1 => return Match::Exact(node),
+            Some(_) => labels_below -= 1,
+            None => return find_wildcard(zone, name, labels_below),
+        }
     }
-    let labels_below =
-        (1..labels_below_apex).find(|labels| zone.find(name, *labels).is_some()).unwrap_or(labels_below_apex);
+}
+
+/// What there is in the place of a name that does not exist.
+fn find_wildcard<'s>(zone: &'s Zone, name: &HashedName, labels_below: usize) -> Match<'s> {
     // W-16: a delegation has no wildcard name (W-10), so a wildcard is never a cut itself.
     match zone.find_wildcard(name, labels_below) {
         Some(node) => Match::Wildcard { node, labels_below },

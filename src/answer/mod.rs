@@ -20,7 +20,7 @@ pub mod why;
 use smallvec::SmallVec;
 
 use crate::model::RecordType;
-use crate::snapshot::{Compiled, View, Zone};
+use crate::snapshot::{Values, View, Zone};
 
 pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
@@ -80,8 +80,7 @@ pub struct Answer<'s> {
     /// RA: inside a VPC we are its resolver (PZ-16).
     pub recursion_available: bool,
     pub answer: SmallVec<[AnsweredSet<'s>; 4]>,
-    pub authority: Option<AnsweredSet<'s>>,
-    pub authority_role: AuthorityRole,
+    pub authority: Authority<'s>,
     pub additional: Additional<'s>,
     pub scope: Scope,
     pub completeness: Completeness,
@@ -95,11 +94,40 @@ impl Answer<'_> {
             authoritative: client.view == View::Internet,
             recursion_available: client.view != View::Internet,
             answer: SmallVec::new(),
-            authority: None,
-            authority_role: AuthorityRole::Essential,
+            authority: Authority::Nothing,
             additional: Additional::Sets(SmallVec::new()),
             scope: client.scope,
             completeness: Completeness::Complete,
+        }
+    }
+}
+
+/// What stands in the authority section: mostly what is the same for every answer of a zone.
+#[derive(Clone, Debug)]
+pub enum Authority<'s> {
+    Nothing,
+    /// P-2: the zone's name servers beside a positive answer, which a client can do without.
+    NameServers(&'s Zone),
+    /// Z-16: the SOA of a negative answer.
+    NegativeSoa(&'s Zone),
+    /// Any other: the name servers of a referral, or the SOA of a zone that a CNAME led to from another.
+    Set(AnsweredSet<'s>),
+}
+
+impl<'s> Authority<'s> {
+    /// The record set.
+    pub fn set(&self) -> Option<AnsweredSet<'s>> {
+        let of_apex = |zone: &'s Zone, values: Values<'s>, ttl| AnsweredSet {
+            owner: Owner::Name(zone.name().wire()),
+            record_type: values.record_type,
+            ttl,
+            values: AnsweredValues::of_record_set(values),
+        };
+        match self {
+            Authority::Nothing => None,
+            Authority::NameServers(zone) => Some(of_apex(zone, zone.apex_ns(), zone.apex_ns().ttl)),
+            Authority::NegativeSoa(zone) => Some(of_apex(zone, zone.apex_soa(), zone.negative_ttl())),
+            Authority::Set(set) => Some(set.clone()),
         }
     }
 }
@@ -125,21 +153,11 @@ impl<'s> Additional<'s> {
                     record_type: values.record_type,
                     ttl: values.ttl,
                     values: AnsweredValues::of_record_set(values),
-                    compiled: None,
                 });
                 addresses.collect()
             }
         }
     }
-}
-
-/// Whether a client can do without the authority section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthorityRole {
-    /// The SOA of a negative answer, the name servers of a referral.
-    Essential,
-    /// P-2: the zone's name servers beside a positive answer.
-    Courtesy,
 }
 
 /// Whether all that can be known was known here.
@@ -159,8 +177,6 @@ pub struct AnsweredSet<'s> {
     /// Seconds.
     pub ttl: u32,
     pub values: AnsweredValues<'s>,
-    /// The whole record set in wire form, for this question.
-    pub compiled: Option<&'s Compiled>,
 }
 
 /// The owner name of an RRset.

@@ -1,13 +1,13 @@
 //! From where a walk ended to the whole answer: response code, flags, authority and additional sections.
 
 use crate::model::RecordType;
-use crate::snapshot::{Node, Target, View, Zone};
+use crate::snapshot::{CompiledGlue, Node, Target, View, Zone};
 
 use super::choose::{Choice, Pick};
 use super::describe;
 use super::walk::{End, Walk};
 use super::why::{Topic, Why};
-use super::{Additional, AnsweredSet, AnsweredValues, AuthorityRole, Completeness, Owner, ResponseCode};
+use super::{Additional, AnsweredSet, AnsweredValues, Authority, Completeness, Owner, ResponseCode};
 
 impl<'s, W: Why> Walk<'s, '_, W> {
     pub(super) fn finish(&mut self, end: End<'s>) {
@@ -62,11 +62,9 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     /// P-2, P-5, P-18: outside a VPC a positive answer carries the zone's name servers, unless it is them, and the
     /// addresses of the names in both.
     fn add_authority(&mut self, zone: &'s Zone) {
-        self.answer.authority_role = AuthorityRole::Courtesy;
         if self.view != View::Internet {
             return;
         }
-        let apex_ns = zone.apex_ns();
         let (mut names_hosts, mut has_apex_ns) = (false, false);
         for index in 0..self.answer.answer.len() {
             let AnsweredSet { record_type, values, .. } = self.answer.answer[index];
@@ -74,23 +72,19 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             if matches!(record_type, RecordType::Mx | RecordType::Srv | RecordType::Ns) {
                 values.iter().for_each(|values| self.add_addresses(zone, values.hosts));
                 names_hosts = true;
-                has_apex_ns |= values.first().is_some_and(|values| values.is(apex_ns));
+                has_apex_ns |= values.first().is_some_and(|values| values.is(zone.apex_ns()));
             }
         }
-        if !has_apex_ns {
-            self.answer.authority = Some(AnsweredSet {
-                owner: Owner::Name(zone.name().wire()),
-                record_type: RecordType::Ns,
-                ttl: apex_ns.ttl,
-                values: AnsweredValues::of_record_set(apex_ns),
-                compiled: Some(zone.compiled_ns()),
-            });
-            match zone.compiled_glue() {
-                Some(_) if !W::KEEPS && !names_hosts && !self.answers_for_any(apex_ns.hosts) => {
-                    self.answer.additional = Additional::OfNameServers(zone);
-                }
-                _ => self.add_addresses(zone, apex_ns.hosts),
+        if has_apex_ns {
+            return;
+        }
+        self.answer.authority = Authority::NameServers(zone);
+        match zone.compiled_glue() {
+            CompiledGlue::Nothing => {}
+            CompiledGlue::Ready(_) if !W::KEEPS && !names_hosts && !self.answers_for_any(zone.apex_ns().hosts) => {
+                self.answer.additional = Additional::OfNameServers(zone);
             }
+            CompiledGlue::Ready(_) | CompiledGlue::Varies => self.add_addresses(zone, zone.apex_ns().hosts),
         }
     }
 
@@ -101,12 +95,11 @@ impl<'s, W: Why> Walk<'s, '_, W> {
 
     fn refer(&mut self, zone: &'s Zone, cut: &'s Node) {
         let values = cut.only_values(RecordType::Ns);
-        self.answer.authority = Some(AnsweredSet {
+        self.answer.authority = Authority::Set(AnsweredSet {
             owner: Owner::Name(cut.name()),
             record_type: RecordType::Ns,
             ttl: values.ttl,
             values: AnsweredValues::of_record_set(values),
-            compiled: None,
         });
         self.add_addresses(zone, values.hosts);
     }
@@ -123,7 +116,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                     format!("also the {record_type} address of {}", describe::name(name))
                 });
                 if let Ok(Pick::Choice(Choice { ttl, values })) = self.chooser.choose(zone, group, 0) {
-                    let set = AnsweredSet { owner: Owner::Name(name), record_type, ttl, values, compiled: None };
+                    let set = AnsweredSet { owner: Owner::Name(name), record_type, ttl, values };
                     if let Additional::Sets(sets) = &mut self.answer.additional {
                         sets.push(set);
                     }
@@ -146,12 +139,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     fn add_soa(&mut self, zone: &'s Zone) {
         // Inside a VPC a CNAME may have led from another zone here: then the question does not end as the apex.
         let is_of_question = self.answer.answer.is_empty() || self.view == View::Internet;
-        self.answer.authority = Some(AnsweredSet {
-            owner: Owner::Name(zone.name().wire()),
-            record_type: RecordType::Soa,
-            ttl: zone.negative_ttl(),
-            values: AnsweredValues::of_record_set(zone.apex_soa()),
-            compiled: Some(zone.compiled_negative_soa()).filter(|_| is_of_question),
-        });
+        let soa = Authority::NegativeSoa(zone);
+        self.answer.authority = if is_of_question { soa } else { soa.set().map_or(Authority::Nothing, Authority::Set) };
     }
 }

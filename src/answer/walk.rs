@@ -91,19 +91,21 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             self.because(Topic::Result, &["P-17"], || "zones are not transferred".to_owned());
             return Ok(End::Refused);
         }
-        let Some(mut zone) = self.zone_for(query_name) else {
+        let Some(zone) = self.zone_for(query_name) else {
             self.because(Topic::Zone, &["P-7"], || "no zone of this view holds the name".to_owned());
             return Ok(End::NotHeld);
         };
         self.explain_zone(zone.zone);
-        let mut owner = Owner::QueryName;
+        match self.at_name(zone, Owner::QueryName, query_name)? {
+            Next::End(end) => Ok(end),
+            Next::Target(target) => self.follow_targets(zone, target),
+        }
+    }
+
+    /// On along CNAME records.
+    fn follow_targets(&mut self, mut zone: ZoneMatch<'s>, mut target: &'s [u8]) -> Result<End<'s>, AliasLimitReached> {
         let mut target_name = HashedName::default();
-        let mut name = query_name;
         loop {
-            let target = match self.at_name(zone, owner, name)? {
-                Next::End(end) => return Ok(end),
-                Next::Target(target) => target,
-            };
             target_name.set(target, self.chooser.snapshot.seed());
             self.because(Topic::Cname, &["Z-32"], || format!("CNAME to {}", describe::name(target)));
             // Z-33: a loop, or too long a chain, ends where it is.
@@ -134,8 +136,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                     }
                 },
             }
-            owner = Owner::Name(target);
-            name = &target_name;
+            target = match self.at_name(zone, Owner::Name(target), &target_name)? {
+                Next::End(end) => return Ok(end),
+                Next::Target(next) => next,
+            };
         }
     }
 
@@ -200,25 +204,21 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     }
 
     fn at_node(&mut self, zone: &'s Zone, node: &'s Node, owner: Owner<'s>) -> Result<Next<'s>, AliasLimitReached> {
-        let cname = node.group(RecordType::Cname);
-        let wanted = match self.query_type {
-            QueryType::Any if cname.is_none() => return self.all_groups(zone, node, owner),
-            QueryType::Record(record_type) => node.group(record_type),
-            // P-6: at a CNAME, ANY is answered with the CNAME.
-            QueryType::Any => cname,
-            QueryType::ZoneTransfer | QueryType::Other(_) => None,
-        };
-        if let Some(group) = wanted {
-            let found = self.add_group(zone, group, owner)?.is_some();
-            return Ok(Next::End(if found { End::Found(zone) } else { End::NoData(zone) }));
+        if let QueryType::Record(record_type) = self.query_type
+            && let Some(group) = node.group(record_type)
+        {
+            return self.end_at_group(zone, group, owner);
         }
-        match cname {
+        match (node.group(RecordType::Cname), self.query_type) {
+            // P-6: at a CNAME, ANY is answered with the CNAME.
+            (Some(group), QueryType::Any) => self.end_at_group(zone, group, owner),
+            (None, QueryType::Any) => self.all_groups(zone, node, owner),
             // W-15, Z-32.
-            Some(group) => match self.add_group(zone, group, owner)? {
+            (Some(group), _) => match self.add_group(zone, group, owner)? {
                 Some(target) => Ok(Next::Target(target)),
                 None => Ok(Next::End(End::NoData(zone))),
             },
-            None => {
+            (None, _) => {
                 let is_empty = node.is_empty_non_terminal();
                 self.because(Topic::Name, if is_empty { &["W-8", "Z-15"] } else { &["Z-15"] }, || {
                     if is_empty { "an empty non-terminal: it has no records" } else { "it has no record of this type" }
@@ -227,6 +227,16 @@ impl<'s, W: Why> Walk<'s, '_, W> {
                 Ok(Next::End(End::NoData(zone)))
             }
         }
+    }
+
+    fn end_at_group(
+        &mut self,
+        zone: &'s Zone,
+        group: GroupRef<'s>,
+        owner: Owner<'s>,
+    ) -> Result<Next<'s>, AliasLimitReached> {
+        let found = self.add_group(zone, group, owner)?.is_some();
+        Ok(Next::End(if found { End::Found(zone) } else { End::NoData(zone) }))
     }
 
     /// P-6: every group at the name, each by its policy.
@@ -251,7 +261,7 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             let count: usize = values.iter().map(|values| values.len()).sum();
             format!("{count} {record_type} value{}, TTL {ttl}", if count == 1 { "" } else { "s" })
         });
-        self.answer.answer.push(AnsweredSet { owner, record_type, ttl, values, compiled: None });
+        self.answer.answer.push(AnsweredSet { owner, record_type, ttl, values });
         Ok(first)
     }
 

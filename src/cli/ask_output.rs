@@ -71,7 +71,7 @@ impl Reply {
             },
             flags,
             answer: section(&answer.answer),
-            authority: section(answer.authority.as_slice()),
+            authority: section(answer.authority.set().as_slice()),
             additional: section(&answer.additional.sets()),
             scope: client.subnet.map(|subnet| answer.scope.prefix_length(subnet)),
         }

@@ -1,11 +1,14 @@
 //! Where the account comes from.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::small_file;
 use crate::snapshot::CountryData;
+
+/// The largest database that is read: several times what the largest of MaxMind takes.
+const MMDB_BYTES: usize = 1 << 30;
 
 /// Where the account comes from; shared by every command.
 #[derive(Args, Clone, Debug)]
@@ -24,7 +27,8 @@ impl AccountSettings {
     pub fn country_data(&self) -> Result<CountryData, String> {
         let Some(path) = &self.geoip_db else { return Ok(CountryData::BuiltIn) };
         let name = Path::display(path);
-        let bytes = fs::read(path).map_err(|error| format!("could not read --geoip-db {name}: {error}"))?;
+        let bytes =
+            small_file::read(path, MMDB_BYTES).map_err(|error| format!("could not read --geoip-db {name}: {error}"))?;
         CountryData::from_mmdb(bytes).map_err(|error| format!("--geoip-db {name} is not an MMDB file: {error}"))
     }
 }

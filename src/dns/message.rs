@@ -134,25 +134,28 @@ impl<'m> Request<'m> {
             _ => return Err(Unreadable::Message),
         };
         let before_additional = u32::from(header.answer_count) + u32::from(header.authority_count);
-        let mut edns = Ok(None);
-        let mut dnssec_ok = false;
+        let mut edns = None;
+        let (mut is_edns_malformed, mut dnssec_ok) = (false, false);
         for place in 0..before_additional + u32::from(header.additional_count) {
             let record = reader.record()?;
             if record.record_type == TYPE_OPT {
-                // RFC 6891 §6.1.1: one OPT at the most, in the additional section, at the root.
-                edns = match edns {
-                    Ok(None) if place >= before_additional && record.is_at_root => {
-                        Edns::read(record.class, record.ttl, record.rdata).map(Some)
-                    }
-                    _ => Err(Malformed),
-                };
                 dnssec_ok |= record.ttl[2] & 0x80 != 0;
+                // RFC 6891 §6.1.1: one OPT at the most, in the additional section, at the root.
+                if edns.is_some() || place < before_additional || !record.is_at_root {
+                    is_edns_malformed = true;
+                }
+                match Edns::read(record.class, record.ttl, record.rdata) {
+                    Ok(read) => edns = Some(read),
+                    Err(Malformed) => is_edns_malformed = true,
+                }
             }
         }
         if !reader.is_at_end() {
             return Err(Unreadable::Message);
         }
-        let Ok(edns) = edns else { return Err(Unreadable::Edns { question, dnssec_ok }) };
+        if is_edns_malformed {
+            return Err(Unreadable::Edns { question, dnssec_ok });
+        }
         Ok(Request { header, question, edns })
     }
 }
@@ -192,19 +195,24 @@ impl<'m> Reader<'m> {
         Ok(taken)
     }
 
+    fn array<const N: usize>(&mut self) -> Result<&'m [u8; N], Malformed> {
+        let taken = self.message.get(self.at..).and_then(<[u8]>::first_chunk).ok_or(Malformed)?;
+        self.at += N;
+        Ok(taken)
+    }
+
     pub fn u16(&mut self) -> Result<u16, Malformed> {
-        let bytes = self.take(2)?;
-        Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
+        self.array().map(|bytes| u16::from_be_bytes(*bytes))
     }
 
     /// Passes over a name, to its root or to the pointer that ends it.
     pub fn pass_name(&mut self) -> Result<(), Malformed> {
         loop {
-            let length = usize::from(self.take(1)?[0]);
+            let [length] = *self.array()?;
             match length {
                 0 => return Ok(()),
-                1..=63 => drop(self.take(length)?),
-                192..=255 => return self.take(1).map(drop),
+                1..=63 => drop(self.take(usize::from(length))?),
+                192..=255 => return self.array::<1>().map(drop),
                 _ => return Err(Malformed),
             }
         }
@@ -235,10 +243,9 @@ impl<'m> Reader<'m> {
         let start = self.at;
         self.pass_name()?;
         let is_at_root = self.at == start + 1;
-        let (record_type, class) = (self.u16()?, self.u16()?);
-        let ttl = self.take(4)?;
-        let length = usize::from(self.u16()?);
-        let rdata = self.take(length)?;
-        Ok(RecordHead { is_at_root, record_type, class, ttl: [ttl[0], ttl[1], ttl[2], ttl[3]], rdata })
+        let [t0, t1, c0, c1, ttl @ .., l0, l1] = *self.array::<10>()?;
+        let rdata = self.take(usize::from(u16::from_be_bytes([l0, l1])))?;
+        let (record_type, class) = (u16::from_be_bytes([t0, t1]), u16::from_be_bytes([c0, c1]));
+        Ok(RecordHead { is_at_root, record_type, class, ttl, rdata })
     }
 }

@@ -1,20 +1,17 @@
 //! Bytes in, bytes out: the one responder behind every transport. Pure, and without an allocation for an ordinary
 //! answer.
 
-use std::net::IpAddr;
-
 use fastrand::Rng;
 
 use crate::answer::{
-    self, Additional, Answer, AnsweredSet, AuthorityRole, Client, Completeness, Query, QueryType, ResponseCode, Scope,
+    self, Additional, Answer, AnsweredSet, Authority, Client, Completeness, Query, QueryType, ResponseCode, Scope,
 };
-use crate::model::VpcId;
-use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
+use crate::snapshot::{Asker, CompiledGlue, HealthTable, Snapshot};
 
 use super::edns::{CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
 use super::message::{CLASS_ANY, CLASS_IN, Header, OPCODE_QUERY, Question, Rcode, Request, Unreadable, flag};
 use super::policy::WirePolicy;
-use super::writer::{ResponseWriter, Section};
+use super::writer::{NoRoom, ResponseWriter, Section};
 
 /// The largest message any transport carries, in bytes (P-11): what a caller's buffer must hold.
 pub const MAX_MESSAGE_LENGTH: usize = 65_535;
@@ -26,14 +23,8 @@ const MIN_UDP_PAYLOAD_SIZE: u16 = 512;
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
     pub transport: Transport,
-    /// The address of the sender.
-    pub source: IpAddr,
-    /// Which of our addresses it came to, if that is known.
-    pub destination: Option<IpAddr>,
-    /// The VPC that the listener is bound to.
-    pub listener_vpc: Option<&'a VpcId>,
-    /// Whether the sender may speak for another address through the client subnet option.
-    pub subnet_trust: SubnetTrust,
+    /// Its sender; the client subnet is the message's to tell.
+    pub asker: Asker<'a>,
     /// When it came: seconds since 1970, modulo 2³² (RFC 9018 §4.3).
     pub at_seconds: u32,
 }
@@ -135,7 +126,7 @@ struct Reply<'r> {
     id: u16,
     flags: u16,
     question: Option<&'r Question<'r>>,
-    edns: Option<ResponseEdns<'r>>,
+    edns: Option<ResponseEdns>,
     /// In bytes.
     limit: usize,
 }
@@ -151,39 +142,36 @@ impl<'r> Reply<'r> {
     }
 
     fn without_records(&self, rcode: Rcode, out: &mut [u8]) -> Response {
-        let writer = ResponseWriter::new(out, self.limit, self.question, self.edns.as_ref());
+        let mut writer = ResponseWriter::new(out, self.limit, self.question, self.edns.as_ref());
         Response::Answered(writer.finish(self.id, self.flags, rcode, self.edns.as_ref()))
     }
 
     /// P-7: a refusal has no OPT, unless there is something to say in it. What there is to say is not where the client
     /// is; but a client that shows a cookie discards what comes without one (RFC 7873 §5.3).
     fn keep_opt_if_it_says_something(&mut self) {
-        if let Some(edns) = &mut self.edns {
-            edns.client_subnet = None;
+        if self.edns.as_ref().is_some_and(|edns| !edns.has_options()) {
+            self.edns = None;
         }
-        self.edns = self.edns.take().filter(ResponseEdns::has_options);
     }
 
     fn explain(&mut self, policy: &WirePolicy, reason: ExtendedError) {
         if let Some(edns) = self.edns.as_mut().filter(|_| policy.sends_extended_errors) {
-            edns.extended_error = Some(reason);
+            edns.add_extended_error(reason);
         }
     }
 }
 
 /// What is said in EDNS whatever the answer is: where the client is, is not known yet.
-fn response_edns<'p>(edns: &Edns<'_>, transport: Transport, policy: &'p WirePolicy) -> ResponseEdns<'p> {
-    let mut response = ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok);
-    if edns.asks_for_nsid {
-        response.nsid = policy.nsid.as_deref();
+fn say_who_we_are(response: &mut ResponseEdns, edns: &Edns<'_>, transport: Transport, policy: &WirePolicy) {
+    if let Some(nsid) = policy.nsid.as_deref().filter(|_| edns.asks_for_nsid) {
+        response.add_nsid(nsid);
     }
-    if edns.keepalive.is_some() {
-        response.idle_timeout_deciseconds = transport.idle_timeout_deciseconds();
+    if let Some(deciseconds) = transport.idle_timeout_deciseconds().filter(|_| edns.keepalive.is_some()) {
+        response.add_idle_timeout(deciseconds);
     }
-    if edns.has_padding {
-        response.padding = transport.padding();
+    if let Some(padding) = transport.padding().filter(|_| edns.has_padding) {
+        response.pad(padding);
     }
-    response
 }
 
 fn answer_request(
@@ -218,13 +206,15 @@ fn answer_request(
             reply.edns = Some(ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok));
             return Responded { response: reply.without_records(rcode, out), cookie: cookie_state };
         }
-        let mut response = response_edns(edns, arrival.transport, policy);
-        if let Some(cookie) = &edns.cookie {
-            let (state, whole) = policy.cookies.judge(cookie, arrival.source, arrival.at_seconds);
-            cookie_state = state;
-            response.cookie = Some(whole);
+        let response = reply.edns.insert(ResponseEdns::bare(policy.max_udp_payload_size, edns.dnssec_ok));
+        if edns.has_options {
+            say_who_we_are(response, edns, arrival.transport, policy);
         }
-        reply.edns = Some(response);
+        if let Some(cookie) = &edns.cookie {
+            let (state, whole) = policy.cookies.judge(cookie, arrival.asker.source, arrival.at_seconds);
+            cookie_state = state;
+            response.add_cookie(&whole);
+        }
     }
     let response = match &request.question {
         // P-17: NOTIFY, UPDATE and every other opcode.
@@ -241,7 +231,7 @@ fn answer_request(
         }
         Some(question) => {
             let asked = Asked { question, edns: request.edns.as_ref(), arrival };
-            answer_question(&asked, reply, snapshot, health, policy, rng, out)
+            answer_question(&asked, &mut reply, snapshot, health, policy, rng, out)
         }
     };
     Responded { response, cookie: cookie_state }
@@ -256,7 +246,7 @@ struct Asked<'a> {
 
 fn answer_question(
     asked: &Asked<'_>,
-    mut reply: Reply<'_>,
+    reply: &mut Reply<'_>,
     snapshot: &Snapshot,
     health: &HealthTable,
     policy: &WirePolicy,
@@ -265,26 +255,24 @@ fn answer_question(
 ) -> Response {
     let &Asked { question, edns, arrival } = asked;
     let subnet = edns.and_then(|edns| edns.client_subnet);
-    let asker = Asker {
-        source: arrival.source,
-        destination: arrival.destination,
-        listener_vpc: arrival.listener_vpc,
-        subnet: subnet.and_then(|subnet| subnet.network()),
-        subnet_trust: arrival.subnet_trust,
+    let client = match subnet.and_then(|subnet| subnet.network()) {
+        None => Client::identify(&arrival.asker, snapshot),
+        network => Client::identify(&Asker { subnet: network, ..arrival.asker }, snapshot),
     };
-    let client = Client::identify(&asker, snapshot);
     let query_type = QueryType::from_code(question.query_type);
     let query = Query { name: question.name(), query_type, client: &client };
     let mut answer = Answer::begin(&client);
     answer::answer_into(&mut answer, &query, snapshot, health, rng, &mut ());
 
-    // P-15.
-    let scope = match (answer.scope, client.subnet, subnet) {
-        (Scope::Everybody, ..) | (_, None, _) | (_, _, None) => 0,
-        (scope, Some(network), Some(subnet)) => scope.prefix_length(network) + subnet.bits_before(network),
-    };
-    if let Some(edns) = &mut reply.edns {
-        edns.client_subnet = subnet.map(|subnet| (subnet, scope));
+    if let (Some(edns), Some(subnet)) = (&mut reply.edns, subnet)
+        && answer.response_code != ResponseCode::Refused
+    {
+        // P-15.
+        let scope = match (answer.scope, client.subnet) {
+            (Scope::Everybody, _) | (_, None) => 0,
+            (scope, Some(network)) => scope.prefix_length(network) + subnet.bits_before(network),
+        };
+        edns.add_client_subnet(subnet, scope);
     }
     if let Some(reason) = reason(&answer, query_type) {
         reply.explain(policy, reason);
@@ -340,18 +328,23 @@ fn write_sections(writer: &mut ResponseWriter<'_>, answer: &Answer<'_>, rng: &mu
             return Truncation::Truncated;
         }
     }
-    if let Some(set) = &answer.authority
-        && writer.add(Section::Authority, set, rng).is_err()
-    {
-        return match answer.authority_role {
-            AuthorityRole::Courtesy => Truncation::Whole,
-            AuthorityRole::Essential => Truncation::Truncated,
-        };
+    let authority = match &answer.authority {
+        Authority::Nothing => Ok(()),
+        Authority::NameServers(zone) => writer.add_compiled(Section::Authority, zone.compiled_ns()),
+        Authority::NegativeSoa(zone) => writer.add_compiled(Section::Authority, zone.compiled_negative_soa()),
+        Authority::Set(set) => writer.add(Section::Authority, set, rng),
+    };
+    match (authority, &answer.authority) {
+        (Ok(()), _) => {}
+        (Err(NoRoom), Authority::NameServers(_)) => return Truncation::Whole,
+        (Err(NoRoom), _) => return Truncation::Truncated,
     }
     match &answer.additional {
         Additional::OfNameServers(zone) => {
-            let is_written =
-                zone.compiled_glue().is_some_and(|glue| writer.add_compiled(Section::Additional, glue).is_ok());
+            let is_written = match zone.compiled_glue() {
+                CompiledGlue::Ready(glue) => writer.add_compiled(Section::Additional, glue).is_ok(),
+                CompiledGlue::Nothing | CompiledGlue::Varies => false,
+            };
             if !is_written {
                 add_additional(writer, &answer.additional.sets(), rng);
             }

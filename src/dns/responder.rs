@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use crate::model::VpcId;
 use crate::published::Published;
-use crate::snapshot::{HealthTable, Snapshot, SubnetTrust};
+use crate::snapshot::{Asker, HealthTable, Snapshot, SubnetTrust};
 use crate::time::Clock;
 
 use super::edns::CookieState;
@@ -77,14 +77,14 @@ impl Current<'_> {
     /// Answers one message into `out`, which is as in [`respond`].
     pub fn respond(&self, message: &[u8], origin: &Origin, rng: &mut Rng, out: &mut [u8]) -> Option<Reply> {
         let source = origin.source.to_canonical();
-        let arrival = Arrival {
-            transport: origin.transport,
+        let asker = Asker {
             source,
             destination: origin.destination.map(|address| address.to_canonical()),
             listener_vpc: self.responder.vpc.as_ref(),
+            subnet: None,
             subnet_trust: self.responder.subnet_trust(source),
-            at_seconds: self.seconds,
         };
+        let arrival = Arrival { transport: origin.transport, asker, at_seconds: self.seconds };
         let policy = &self.responder.policy;
         let responded = respond(message, &arrival, &self.snapshot, &self.health, policy, rng, out);
         match responded.response {

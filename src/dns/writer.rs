@@ -29,6 +29,7 @@ pub struct ResponseWriter<'o> {
     /// Where records must end.
     limit: usize,
     question_name_length: usize,
+    question_count: u8,
     counts: [u16; 3],
     /// Names written in full so far, for later owners: the stored bytes and where they stand.
     names: SmallVec<[(*const u8, u16); 16]>,
@@ -50,21 +51,19 @@ impl<'o> ResponseWriter<'o> {
         out: &'o mut [u8],
         limit: usize,
         question: Option<&Question<'_>>,
-        edns: Option<&ResponseEdns<'_>>,
+        edns: Option<&ResponseEdns>,
     ) -> ResponseWriter<'o> {
         let limit = limit.min(out.len());
-        let mut length = HEADER_LENGTH;
-        out[..HEADER_LENGTH].fill(0);
-        if let Some(question) = question {
-            out[HEADER_LENGTH..HEADER_LENGTH + question.bytes.len()].copy_from_slice(question.bytes);
-            length += question.bytes.len();
-            out[5] = 1;
-        }
+        let (question, question_name_length) =
+            question.map_or((&[][..], 0), |question| (question.bytes, question.name_length));
+        let length = HEADER_LENGTH + question.len();
+        out[HEADER_LENGTH..length].copy_from_slice(question);
         ResponseWriter {
             out,
             length,
             limit: limit.saturating_sub(edns.map_or(0, ResponseEdns::length)),
-            question_name_length: question.map_or(0, |question| question.name_length),
+            question_name_length,
+            question_count: u8::from(!question.is_empty()),
             counts: [0; 3],
             names: SmallVec::new(),
         }
@@ -73,31 +72,23 @@ impl<'o> ResponseWriter<'o> {
     /// Adds a record set whole, or nothing of it, its values in random order where they have none of their own (P-3,
     /// P-4).
     pub fn add(&mut self, section: Section, set: &AnsweredSet<'_>, rng: &mut Rng) -> Result<(), NoRoom> {
-        if let Some(compiled) = set.compiled {
-            return self.add_compiled(section, compiled);
+        match set.values.only() {
+            // The usual answer: one value, nothing to shuffle.
+            Some(values) if values.len() == 1 => self.put_records(section, set, &[values.bytes()]),
+            _ => {
+                let mut records: SmallVec<[&[u8]; 16]> = set.records().collect();
+                if set.is_shuffled() {
+                    rng.shuffle(&mut records);
+                }
+                self.put_records(section, set, &records)
+            }
         }
-        let is_plain = set.owner == Owner::QueryName && !has_names(set.record_type);
-        // The usual answer: one value, nothing to shuffle, copied as it is stored.
-        if let Some(values) = set.values.only().filter(|values| is_plain && values.len() == 1) {
-            self.put_record(values.bytes(), set.ttl)?;
-            self.counts[section as usize] += 1;
-            return Ok(());
-        }
-        self.add_several(section, set, is_plain, rng)
     }
 
-    fn add_several(
-        &mut self,
-        section: Section,
-        set: &AnsweredSet<'_>,
-        is_plain: bool,
-        rng: &mut Rng,
-    ) -> Result<(), NoRoom> {
+    /// All of them or none.
+    fn put_records(&mut self, section: Section, set: &AnsweredSet<'_>, records: &[&[u8]]) -> Result<(), NoRoom> {
         let (start, known_names) = (self.length, self.names.len());
-        let mut records: SmallVec<[&[u8]; 16]> = set.records().collect();
-        if set.is_shuffled() && records.len() > 1 {
-            rng.shuffle(&mut records);
-        }
+        let is_plain = set.owner == Owner::QueryName && !has_names(set.record_type);
         let written = records.iter().try_for_each(|record| {
             if is_plain { self.put_record(record, set.ttl) } else { self.put_record_with_names(set, record) }
         });
@@ -197,7 +188,8 @@ impl<'o> ResponseWriter<'o> {
             }
             if suffix.len() <= question.len() {
                 let at = question.end - suffix.len();
-                if self.out[at..question.end].eq_ignore_ascii_case(suffix) && self.is_label_start(at) {
+                let is_alike = self.out[at] == suffix[0] && self.out[at..question.end].eq_ignore_ascii_case(suffix);
+                if is_alike && self.is_label_start(at) {
                     self.put(&name[..name.len() - suffix.len()])?;
                     self.put(&(0xc000 | at as u16).to_be_bytes())?;
                     if suffix.len() == name.len() {
@@ -235,17 +227,19 @@ impl<'o> ResponseWriter<'o> {
     }
 
     /// Writes header and OPT; returns the length of the message.
-    pub fn finish(mut self, id: u16, flags: u16, rcode: Rcode, edns: Option<&ResponseEdns<'_>>) -> usize {
+    pub fn finish(&mut self, id: u16, flags: u16, rcode: Rcode, edns: Option<&ResponseEdns>) -> usize {
+        let [answers, authorities, mut additionals] = self.counts;
         if let Some(edns) = edns {
-            self.counts[Section::Additional as usize] += 1;
+            additionals += 1;
             let limit = self.limit + edns.length();
             self.length = edns.write(rcode, &mut self.out[..limit], self.length);
         }
         let flags = flags | rcode.code() & 0xf;
-        self.out[0..2].copy_from_slice(&id.to_be_bytes());
-        self.out[2..4].copy_from_slice(&flags.to_be_bytes());
-        for (index, count) in self.counts.iter().enumerate() {
-            self.out[6 + 2 * index..8 + 2 * index].copy_from_slice(&count.to_be_bytes());
+        let fields = [id, flags, u16::from(self.question_count), answers, authorities, additionals];
+        if let Some(header) = self.out.first_chunk_mut::<HEADER_LENGTH>() {
+            for (place, field) in header.as_chunks_mut().0.iter_mut().zip(fields) {
+                *place = field.to_be_bytes();
+            }
         }
         self.length
     }

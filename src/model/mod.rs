@@ -52,7 +52,7 @@ pub use delegation_set::DelegationSet;
 pub use domain_name::{DomainName, NameError};
 pub use files_part::SourceFiles;
 pub use force::{Force, HealthCheckPattern};
-pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, UsState};
+pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, Distance, UsState};
 pub use health_check::{
     CalculatedCheck, EndpointAddress, EndpointCheck, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError,
     HealthCheckTarget, HealthCheckType, HealthStatus, InsufficientDataHealthStatus, Parameter, ProbeProtocol,

@@ -27,6 +27,7 @@ use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
+use crate::huge_pages;
 use crate::model::{Account, VpcId};
 use crate::published::Published;
 use crate::snapshot::HealthTable;
@@ -145,6 +146,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let mut reloader = Reloader::new(settings, watch, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
+    // Whoever waits for the server does not wait for this.
+    tokio::task::spawn_blocking(huge_pages::use_for_large_mappings);
     stage.replace(Arc::new(Stage::Ready));
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");

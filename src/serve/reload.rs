@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::change::{Change, plan};
 use crate::cli::check::summary;
 use crate::config::ServeSettings;
+use crate::huge_pages;
 use crate::model::{Account, AddressPolicy};
 use crate::store::Store;
 use crate::zonefile;
@@ -110,6 +111,7 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             let summary = summary(&loaded.account, 0);
             match store.apply(Change::ReplaceFiles(Box::new(loaded.account))) {
                 Ok(generation) => {
+                    huge_pages::use_for_large_mappings();
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done
                 }

@@ -1,19 +1,29 @@
 //! Records as they stand in a message, but for the pointers into the question: those depend on how long its name is.
 
+use std::fmt;
+
+use triomphe::ThinArc;
+
 use crate::model::RecordType;
 
 use super::node::{RECORD_HEAD, Values};
 
 /// Records for questions at or below a zone's apex: an answer copies them and points the names that end as the question
-/// does to the question.
-#[derive(Debug)]
-pub struct Compiled {
-    bytes: Box<[u8]>,
+/// does to the question. One block of memory.
+#[derive(Clone)]
+pub struct Compiled(ThinArc<Head, u8>);
+
+#[derive(Clone, Copy)]
+struct Head {
     /// Records.
     count: u16,
-    /// Where a pointer stands, and how long the tail of the question is that it points to.
-    pointers: Box<[(u16, u8)]>,
+    /// How many bytes they take. After them stand the [`Pointer`]s.
+    length: u32,
 }
+
+/// Where a pointer stands, and how long the tail of the question is that it points to. Records that are longer than any
+/// message are never written, so that two bytes are enough.
+type Pointer = [u8; 3];
 
 /// RFC 1035 §4.1.4.
 const POINTER: u16 = 0xc000;
@@ -21,22 +31,29 @@ const POINTER: u16 = 0xc000;
 impl Compiled {
     /// How many bytes it takes.
     pub fn length(&self) -> usize {
-        self.bytes.len()
+        self.0.header.header.length as usize
     }
 
     /// How many records it is.
     pub fn count(&self) -> u16 {
-        self.count
+        self.0.header.header.count
     }
 
     /// Writes it to the start of `out`, which is long enough, for a question whose name ends at `question_end`.
     pub fn write(&self, out: &mut [u8], question_end: usize) {
-        out[..self.bytes.len()].copy_from_slice(&self.bytes);
-        for (at, tail) in &self.pointers {
+        let (records, pointers) = self.0.slice.split_at(self.length());
+        out[..records.len()].copy_from_slice(records);
+        for [high, low, tail] in pointers.as_chunks().0 {
             let pointer = POINTER | (question_end - usize::from(*tail)) as u16;
-            let at = usize::from(*at);
+            let at = usize::from(u16::from_be_bytes([*high, *low]));
             out[at..at + 2].copy_from_slice(&pointer.to_be_bytes());
         }
+    }
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Compiled").field(&self.count()).field(&&self.0.slice).finish()
     }
 }
 
@@ -45,7 +62,7 @@ pub(super) struct Compiler<'z> {
     apex: &'z [u8],
     bytes: Vec<u8>,
     count: u16,
-    pointers: Vec<(u16, u8)>,
+    pointers: Vec<Pointer>,
 }
 
 impl<'z> Compiler<'z> {
@@ -72,7 +89,9 @@ impl<'z> Compiler<'z> {
     }
 
     pub fn finish(self) -> Compiled {
-        Compiled { bytes: self.bytes.into(), count: self.count, pointers: self.pointers.into() }
+        let head = Head { count: self.count, length: self.bytes.len() as u32 };
+        let block = [self.bytes, self.pointers.into_flattened()].concat();
+        Compiled(ThinArc::from_header_and_slice(head, &block))
     }
 
     fn rdata(&mut self, record_type: RecordType, rdata: &[u8]) {
@@ -96,7 +115,8 @@ impl<'z> Compiler<'z> {
         while tail.len() > 1 {
             if is_tail(self.apex, tail) {
                 self.bytes.extend(&name[..name.len() - tail.len()]);
-                self.pointers.push((self.bytes.len() as u16, tail.len() as u8));
+                let [high, low] = (self.bytes.len() as u16).to_be_bytes();
+                self.pointers.push([high, low, tail.len() as u8]);
                 self.bytes.extend([0, 0]);
                 return;
             }

@@ -19,19 +19,19 @@ pub struct Seed {
 pub struct NameHash(pub(super) u64);
 
 /// A lower-case wire name that is looked for: where its labels begin, and the hash of what begins there.
-#[derive(Default)]
 pub struct HashedName {
-    /// The name, and as many bytes after it that a word can be read from any place in it.
-    bytes: ArrayVec<u8, { MAX_WIRE_LENGTH + WORD }>,
-    /// From the longest; the root is the last.
-    suffixes: ArrayVec<Suffix, { MAX_WIRE_LENGTH / 2 + 1 }>,
+    /// The name, and as many zeros after it that a word can be read from any place in it.
+    bytes: [u8; WORD * (MAX_WIRE_LENGTH / WORD + 2)],
+    /// In bytes.
+    length: usize,
+    /// Where the labels begin, the root's included.
+    starts: ArrayVec<u8, MAX_LABELS>,
+    /// The hashes of the root, of the name of one label, and so on.
+    hashes: ArrayVec<NameHash, MAX_LABELS>,
 }
 
-#[derive(Clone, Copy)]
-struct Suffix {
-    start: usize,
-    hash: NameHash,
-}
+/// Labels of a name, the root's included.
+const MAX_LABELS: usize = MAX_WIRE_LENGTH / 2 + 1;
 
 /// A name that is ready to be looked up again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,53 +101,70 @@ impl HashedName {
 
     /// Takes over another name: in place, as it is of some size.
     pub fn set(&mut self, name: &[u8], seed: Seed) {
-        let HashedName { bytes, suffixes } = self;
-        bytes.clear();
-        suffixes.clear();
-        let has_room = bytes.try_extend_from_slice(name).and_then(|()| bytes.try_extend_from_slice(&[0; WORD]));
-        debug_assert!(has_room.is_ok(), "no name is longer");
-        for word in bytes.as_chunks_mut().0 {
-            *word = lower_case(u64::from_le_bytes(*word)).to_le_bytes();
+        debug_assert!(name.len() <= MAX_WIRE_LENGTH, "no name is longer");
+        self.length = name.len().min(MAX_WIRE_LENGTH);
+        let (whole, rest) = name[..self.length].as_chunks();
+        let mut words = self.bytes.as_chunks_mut().0.iter_mut();
+        for (from, to) in whole.iter().zip(&mut words) {
+            *to = lower_case(u64::from_le_bytes(*from)).to_le_bytes();
         }
-        let bytes = &bytes[..];
+        let ends = [lower_case(last_word(name, rest)).to_le_bytes(), [0; WORD]];
+        for (from, to) in ends.into_iter().zip(words) {
+            *to = from;
+        }
+        self.starts.clear();
+        self.hashes.clear();
         let mut start = 0;
-        while let Some(length @ 1..) = bytes.get(start) {
-            if suffixes.try_push(Suffix { start, hash: NameHash(0) }).is_err() {
+        while let Some(length @ 1..) = self.bytes.get(start) {
+            if self.starts.try_push(start as u8).is_err() {
                 break;
             }
             start += 1 + usize::from(*length);
         }
         let mut hash = seed.start;
+        // There are as many as starts.
+        let _ = self.hashes.try_push(NameHash(hash));
         let mut end = start;
-        for suffix in suffixes.iter_mut().rev() {
+        for start in self.starts.iter().rev().map(|start| usize::from(*start)) {
             hash = hash.rotate_left(ROTATION);
-            let mut at = suffix.start;
+            let mut at = start;
             while end - at > WORD {
-                hash = seed.mix(hash, word_at(bytes, at));
+                hash = seed.mix(hash, word_at(&self.bytes, at));
                 at += WORD;
             }
-            hash = seed.mix(hash, word_at(bytes, at) & u64::MAX >> (8 * (WORD - (end - at))));
-            suffix.hash = NameHash(hash);
-            end = suffix.start;
+            hash = seed.mix(hash, word_at(&self.bytes, at) & u64::MAX >> (8 * (WORD - (end - at))));
+            let _ = self.hashes.try_push(NameHash(hash));
+            end = start;
         }
-        let is_pushed = suffixes.try_push(Suffix { start, hash: NameHash(seed.start) });
+        let is_pushed = self.starts.try_push(start as u8);
         debug_assert!(is_pushed.is_ok(), "no name has more labels");
     }
 
     /// Lower case.
     pub fn wire(&self) -> &[u8] {
-        &self.bytes[..self.bytes.len().saturating_sub(WORD)]
+        &self.bytes[..self.length]
     }
 
     /// How many labels the name has, the root's included.
     pub fn label_count(&self) -> usize {
-        self.suffixes.len()
+        self.hashes.len()
     }
 
     /// The name without its first `labels` labels, of which it has more.
     pub fn without(&self, labels: usize) -> (&[u8], NameHash) {
-        let Suffix { start, hash } = self.suffixes[labels];
-        (&self.wire()[start..], hash)
+        let start = usize::from(self.starts[labels]);
+        (&self.bytes[start..self.length], self.hashes[self.hashes.len() - 1 - labels])
+    }
+}
+
+impl Default for HashedName {
+    fn default() -> HashedName {
+        HashedName {
+            bytes: [0; WORD * (MAX_WIRE_LENGTH / WORD + 2)],
+            length: 0,
+            starts: ArrayVec::new_const(),
+            hashes: ArrayVec::new_const(),
+        }
     }
 }
 
@@ -155,6 +172,16 @@ impl Target {
     /// Takes over a name in lower-case wire form.
     pub(super) fn new(name: &[u8], seed: Seed) -> Target {
         Target { name: name.into(), hash: seed.hash(name) }
+    }
+}
+
+/// The bytes after the last whole word of a name, filled up with zeros.
+fn last_word(name: &[u8], rest: &[u8]) -> u64 {
+    match name.last_chunk() {
+        // In one go: they end the last eight.
+        Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (WORD - rest.len())),
+        Some(_) => 0,
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     }
 }
 

@@ -32,7 +32,7 @@ pub use networks::Networks;
 pub use node::{AliasDestination, Group, GroupRef, Member, MemberContent, Node, Values};
 pub use place::Place;
 pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView, ZoneMatch};
-pub use zone::Zone;
+pub use zone::{CompiledGlue, Zone};
 
 use name_index::{NameIndex, Named};
 use place::Places;

@@ -1,7 +1,5 @@
 //! A hosted zone indexed for answering.
 
-use std::sync::Arc;
-
 use crate::model::{DomainName, HostedZoneId, RecordType};
 
 use super::compiled::Compiled;
@@ -32,11 +30,20 @@ pub(super) struct Apex {
     /// Z-16, in seconds.
     pub(super) negative_ttl: u32,
     /// The NS records, ready to be copied.
-    pub(super) ns: Arc<Compiled>,
+    pub(super) ns: Compiled,
     /// The SOA record with the negative TTL, likewise.
-    pub(super) negative_soa: Arc<Compiled>,
-    /// The addresses of the name servers, likewise, unless they have to be chosen or shuffled for each answer.
-    pub(super) glue: Option<Arc<Compiled>>,
+    pub(super) negative_soa: Compiled,
+    pub(super) glue: CompiledGlue,
+}
+
+/// The addresses that the zone has of its own name servers.
+#[derive(Clone, Debug)]
+pub enum CompiledGlue {
+    Nothing,
+    /// They are the same for every answer, and ready to be copied.
+    Ready(Compiled),
+    /// They have to be chosen or shuffled for each answer.
+    Varies,
 }
 
 impl Named for Zone {
@@ -106,9 +113,9 @@ impl Zone {
         &self.apex.negative_soa
     }
 
-    /// The addresses of the apex's name servers, likewise; `None` if they have to be chosen or shuffled.
-    pub fn compiled_glue(&self) -> Option<&Compiled> {
-        self.apex.glue.as_deref()
+    /// The addresses of the apex's name servers, likewise.
+    pub fn compiled_glue(&self) -> &CompiledGlue {
+        &self.apex.glue
     }
 
     /// Where those come from, while they are the same for every answer.

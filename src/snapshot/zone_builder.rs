@@ -11,7 +11,7 @@ use crate::model::{
     RecordValue, Visibility,
 };
 
-use super::compiled::{Compiled, Compiler};
+use super::compiled::Compiler;
 use super::hashed_name::{NameHash, Seed, Target};
 use super::health_slots::HealthSlots;
 use super::health_table::HealthSlot;
@@ -20,7 +20,7 @@ use super::node::{
     AliasDestination, Group, GroupRef, Member, MemberContent, Node, PreparedNode, RECORD_HEAD, Records, StoredGroup,
     StoredValues,
 };
-use super::zone::{Apex, Zone};
+use super::zone::{Apex, CompiledGlue, Zone};
 
 /// Indexes a hosted zone.
 pub fn build(hosted_zone: &HostedZone, health_slots: &HealthSlots, seed: Seed) -> Zone {
@@ -252,7 +252,7 @@ fn compile_apex(apex_name: &[u8], hash: NameHash, nodes: &NameIndex<Node>) -> Ap
     let compiled = |values, ttl| {
         let mut compiler = Compiler::new(apex_name);
         compiler.add(apex_name, values, ttl);
-        Arc::new(compiler.finish())
+        compiler.finish()
     };
     Apex {
         negative_ttl,
@@ -263,19 +263,20 @@ fn compile_apex(apex_name: &[u8], hash: NameHash, nodes: &NameIndex<Node>) -> Ap
     }
 }
 
-/// The addresses of the name servers; `None` if they have to be chosen or shuffled for each answer.
-fn compile_glue(apex_name: &[u8], apex: &Node, nodes: &NameIndex<Node>) -> Option<Arc<Compiled>> {
+fn compile_glue(apex_name: &[u8], apex: &Node, nodes: &NameIndex<Node>) -> CompiledGlue {
     let mut compiler = Compiler::new(apex_name);
+    let mut has_any = false;
     for host in apex.only_values(RecordType::Ns).hosts {
         let Some(node) = nodes.get(&host.name, host.hash) else { continue };
         for group in node.address_groups() {
             match group {
                 GroupRef::Simple(values, _) if values.len() == 1 => compiler.add(node.name(), values, values.ttl),
-                GroupRef::Simple(..) | GroupRef::Routed(_) => return None,
+                GroupRef::Simple(..) | GroupRef::Routed(_) => return CompiledGlue::Varies,
             }
+            has_any = true;
         }
     }
-    Some(Arc::new(compiler.finish()))
+    if has_any { CompiledGlue::Ready(compiler.finish()) } else { CompiledGlue::Nothing }
 }
 
 #[cfg(test)]

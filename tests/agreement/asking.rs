@@ -91,7 +91,7 @@ fn seen(name: &DomainName, subnet: Option<IpNet>, client: &Client, answer: &Answ
         aa: answer.authoritative,
         ra: answer.recursion_available,
         answer: records(name, &answer.answer),
-        authority: records(name, answer.authority.as_slice()),
+        authority: records(name, answer.authority.set().as_slice()),
         additional: records(name, &answer.additional.sets()),
         scope: subnet.map(|_| client.subnet.map_or(0, |subnet| answer.scope.prefix_length(subnet))),
     }

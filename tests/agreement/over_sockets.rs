@@ -143,6 +143,8 @@ impl Asking {
 
     async fn over_https(server: SocketAddr) -> Asking {
         let stream = TcpStream::connect(server).await.unwrap();
+        // Or the body of each query waits until its head is acknowledged.
+        stream.set_nodelay(true).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TlsConnector::from(Arc::clone(&TLS.1)).connect(name, stream).await.unwrap();
         let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();

@@ -6,7 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -366,6 +369,23 @@ fn a_certificate_that_is_not_valid_now_is_used_and_told_at_the_start_and_when_it
     certified.server.logs(&format!("TLS certificate 1 of 1 {not_yet_valid}"));
     let log = Certified::start(VALID, VALID_KEY).server.log();
     assert!(!log.contains("clients that verify it"), "{log}");
+}
+
+#[test]
+fn a_certificate_that_expires_while_it_is_in_use_is_told() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    parameters.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(1970, 1, 1) + start + Duration::from_secs(3);
+    let pem =
+        |label: &str, der: &[u8]| format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(der));
+    let certificate = pem("CERTIFICATE", parameters.self_signed(&key).unwrap().der());
+    let certified = Certified::start(&certificate, &pem("PRIVATE KEY", &key.serialize_der()));
+    certified.server.logs("TLS certificate 1 of 1 expired on ");
+    assert!(SystemTime::now().duration_since(UNIX_EPOCH).unwrap() > start + Duration::from_secs(3));
+    // It is used all the same.
+    assert!(certified.shows(&certificate));
 }
 
 /// Kubernetes has a link to a link to a directory, and swaps the one in the middle.

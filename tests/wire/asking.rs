@@ -11,7 +11,7 @@ use route53d::dns::{
 };
 use route53d::model::domain_name::parse_name_into;
 use route53d::model::{HealthStatus, RecordType, VpcId};
-use route53d::snapshot::{CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
+use route53d::snapshot::{Asker, CountryData, HealthEntry, HealthTable, Snapshot, SubnetTrust};
 
 use crate::written_account::{WrittenAccount, health_check_id};
 
@@ -185,14 +185,14 @@ impl Server {
 
     /// And what is known of the sender by its cookie.
     pub fn respond_and_judge(&self, message: &[u8], like: &Query) -> (Option<Vec<u8>>, CookieState) {
-        let arrival = Arrival {
-            destination: None,
-            transport: like.transport,
+        let asker = Asker {
             source: like.source,
+            destination: None,
             listener_vpc: like.listener_vpc.as_ref(),
+            subnet: None,
             subnet_trust: like.subnet_trust,
-            at_seconds: NOW,
         };
+        let arrival = Arrival { transport: like.transport, asker, at_seconds: NOW };
         let mut rng = fastrand::Rng::with_seed(like.seed);
         // Old bytes in the buffer must not reach a reply.
         let mut out = vec![0xa5; MAX_MESSAGE_LENGTH];

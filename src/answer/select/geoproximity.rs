@@ -1,6 +1,6 @@
 //! Geoproximity routing (rules §3.6).
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use crate::answer::member_set::MemberSet;
 use crate::model::{Bias, GeoProximityLocation, RoutingPolicy};
@@ -12,11 +12,15 @@ pub fn select(group: &Group, in_play: MemberSet, place: &Place<'_>) -> Option<us
     let identifier = |member: usize| &group.members[member].set_identifier;
     match place.coordinates {
         None => in_play.iter().min_by_key(|member| (Reverse(bias(group, *member)), identifier(*member))),
-        Some(_) => in_play.iter().min_by(|a, b| {
-            let distances = biased_kilometres(group, *a, place).zip(biased_kilometres(group, *b, place));
-            let order = distances.map_or(std::cmp::Ordering::Equal, |(a, b)| a.total_cmp(&b));
-            order.then_with(|| identifier(*a).cmp(identifier(*b)))
-        }),
+        Some(_) => {
+            let distances = in_play.iter().map(|member| (member, biased_kilometres(group, member, place)));
+            let nearest = distances.min_by(|(a, distance), (b, other)| {
+                let order =
+                    distance.zip(*other).map_or(Ordering::Equal, |(distance, other)| distance.total_cmp(&other));
+                order.then_with(|| identifier(*a).cmp(identifier(*b)))
+            });
+            nearest.map(|(member, _)| member)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::answer::member_set::MemberSet;
-use crate::model::{AwsRegion, CountryCode, RoutingPolicy};
+use crate::model::{AwsRegion, CountryCode, Distance, RoutingPolicy};
 use crate::snapshot::{Group, Place};
 
 /// How far a region is from a client, by the best that is known; smaller is nearer.
@@ -15,21 +15,19 @@ pub enum Remoteness {
     Milliseconds(u32),
     /// LT-6, and the region stated for the client's network.
     SameRegion,
-    Kilometres(f64),
+    Distance(Distance),
     /// Nothing is known of the client: LT-5, some region always matches.
     Unknown,
 }
 
 /// The nearest region in play; between equals the one that stands first in [`AwsRegion::ALL`].
 pub fn select(group: &Group, in_play: MemberSet, place: &Place<'_>) -> Option<usize> {
-    in_play
-        .iter()
-        .filter_map(|member| region(group, member).map(|region| (member, region)))
-        .min_by(|(_, a), (_, b)| {
-            let order = remoteness(*a, place).partial_cmp(&remoteness(*b, place)).unwrap_or(Ordering::Equal);
-            order.then(a.cmp(b))
-        })
-        .map(|(member, _)| member)
+    let regions = in_play.iter().filter_map(|member| region(group, member).map(|region| (member, region)));
+    let remote = regions.map(|(member, region)| (member, region, remoteness(region, place)));
+    let nearest = remote.min_by(|(_, region, remoteness), (_, other_region, other)| {
+        remoteness.partial_cmp(other).unwrap_or(Ordering::Equal).then(region.cmp(other_region))
+    });
+    nearest.map(|(member, ..)| member)
 }
 
 pub fn remoteness(region: AwsRegion, place: &Place<'_>) -> Remoteness {
@@ -43,7 +41,7 @@ pub fn remoteness(region: AwsRegion, place: &Place<'_>) -> Remoteness {
         return Remoteness::SameRegion;
     }
     match place.coordinates {
-        Some(coordinates) => Remoteness::Kilometres(coordinates.distance_kilometres(region.coordinates())),
+        Some(coordinates) => Remoteness::Distance(coordinates.distance(region.coordinates())),
         None => Remoteness::Unknown,
     }
 }

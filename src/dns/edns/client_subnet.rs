@@ -5,8 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::super::message::Malformed;
-use super::option;
-use super::response::OptionsWriter;
 
 /// The client subnet option (RFC 7871 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +57,6 @@ impl ClientSubnet {
         match (self.address, network) {
             (IpAddr::V6(_), IpNet::V4(_)) => 96,
             _ => 0,
-        }
-    }
-
-    /// The value of a response's option (P-15).
-    pub(super) fn put(&self, scope: u8, out: &mut OptionsWriter<'_>) {
-        let address_length = self.address_length();
-        out.head(option::CLIENT_SUBNET, 4 + address_length);
-        out.put(&self.family.to_be_bytes());
-        out.put(&[self.source_prefix_length, scope]);
-        match self.address {
-            IpAddr::V4(address) => out.put(&address.octets()[..address_length]),
-            IpAddr::V6(address) => out.put(&address.octets()[..address_length]),
         }
     }
 

@@ -9,6 +9,9 @@ pub struct ExtendedError {
 }
 
 impl ExtendedError {
+    /// No text is longer.
+    pub(super) const TEXT_BYTES: usize = 32;
+
     /// RFC 8914 §4.21.
     pub const NOT_AUTHORITATIVE: ExtendedError = ExtendedError { info_code: 20, text: "no zone here holds the name" };
     /// RFC 8914 §4.22.

@@ -29,6 +29,8 @@ pub struct Edns<'m> {
     pub udp_payload_size: u16,
     pub version: u8,
     pub dnssec_ok: bool,
+    /// Whether there is any option at all.
+    pub has_options: bool,
     pub client_subnet: Option<ClientSubnet>,
     pub cookie: Option<Cookie<'m>>,
     /// Whether it asks who answers (RFC 5001 §2.1).
@@ -55,6 +57,7 @@ impl<'m> Edns<'m> {
             udp_payload_size: class,
             version,
             dnssec_ok: flags & 0x80 != 0,
+            has_options: !rdata.is_empty(),
             client_subnet: None,
             cookie: None,
             asks_for_nsid: false,

@@ -1,6 +1,7 @@
 //! A point on the earth, as geoproximity records give it (GP-1), and the distance between two.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 /// The mean radius of the earth in kilometres (IUGG: R1 = (2a + b) / 3 of WGS 84).
 const EARTH_RADIUS_KILOMETRES: f64 = 6371.0088;
@@ -69,17 +70,44 @@ impl Coordinates {
         f64::from(self.longitude_hundredths) / 100.0
     }
 
-    /// The great-circle distance in kilometres (GP-2), by the haversine formula on a sphere: within 0.6 % of the
+    /// How far another point is along the great circle (GP-2), by the haversine formula on a sphere: within 0.6 % of the
     /// distance on the ellipsoid.
-    pub fn distance_kilometres(self, other: Coordinates) -> f64 {
-        let (latitude, other_latitude) = (self.latitude().to_radians(), other.latitude().to_radians());
-        let half_latitude_difference = (other_latitude - latitude) / 2.0;
-        let half_longitude_difference = (other.longitude() - self.longitude()).to_radians() / 2.0;
-        let haversine = half_latitude_difference.sin().powi(2)
-            + latitude.cos() * other_latitude.cos() * half_longitude_difference.sin().powi(2);
-        // Rounding can lift the haversine of antipodes a little above one, where the arc sine is not a number.
-        2.0 * EARTH_RADIUS_KILOMETRES * haversine.min(1.0).sqrt().asin()
+    pub fn distance(self, other: Coordinates) -> Distance {
+        let between = |one: i16, other: i16| haversine(usize::from(one.abs_diff(other)));
+        let cosine = |latitude: i16| 1.0 - 2.0 * between(latitude, 0);
+        let cosines = cosine(self.latitude_hundredths) * cosine(other.latitude_hundredths);
+        let latitudes = between(self.latitude_hundredths, other.latitude_hundredths);
+        Distance { haversine: latitudes + cosines * between(self.longitude_hundredths, other.longitude_hundredths) }
     }
+
+    /// The same in kilometres.
+    pub fn distance_kilometres(self, other: Coordinates) -> f64 {
+        self.distance(other).kilometres()
+    }
+}
+
+/// A distance on the earth, ready to be compared: to have it in kilometres takes an arc sine more.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Distance {
+    haversine: f64,
+}
+
+impl Distance {
+    pub fn kilometres(self) -> f64 {
+        // Rounding can lift the haversine of antipodes a little above one, where the arc sine is not a number.
+        2.0 * EARTH_RADIUS_KILOMETRES * self.haversine.min(1.0).sqrt().asin()
+    }
+}
+
+/// The squared sine of half an angle in hundredths of a degree, which is at most a whole turn.
+fn haversine(hundredths: usize) -> f64 {
+    const HALF_TURN: usize = 180 * 100;
+    /// A query asks for several, of which sines are the most work.
+    static TABLE: LazyLock<[f64; HALF_TURN + 1]> = LazyLock::new(|| {
+        std::array::from_fn(|hundredths| ((hundredths as f64 / 100.0).to_radians() / 2.0).sin().powi(2))
+    });
+    let folded = if hundredths > HALF_TURN { 2 * HALF_TURN - hundredths } else { hundredths };
+    TABLE[folded]
 }
 
 /// The nearest hundredth of `degrees`; none when it is beyond `maximum` on either side or not a number.

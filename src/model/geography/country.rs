@@ -20,10 +20,10 @@ impl CountryCode {
     pub const UNITED_STATES: CountryCode = CountryCode::known("US");
 
     /// The country of a code that an address database gave. None for what Route 53 has no location for, such as `EU`,
-    /// `ZZ`, or the four codes it does not support. Upper case only; costs a binary search and allocates nothing.
+    /// `ZZ`, or the four codes it does not support. Upper case only.
     pub fn from_ascii(code: &str) -> Option<CountryCode> {
-        let row = COUNTRIES.binary_search_by(|country| country.code.cmp(code)).ok()?;
-        Some(CountryCode { row: u8::try_from(row).ok()? })
+        let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = *code.as_bytes() else { return None };
+        ROWS[place(first, second)].map(|row| CountryCode { row })
     }
 
     /// The country of a code written in the source; an unknown code does not compile in a constant.
@@ -97,6 +97,23 @@ impl FromStr for CountryCode {
         Err(CountryCodeError::Unknown(text.to_owned()))
     }
 }
+
+/// Where in [`ROWS`] a code of two upper-case letters stands.
+const fn place(first: u8, second: u8) -> usize {
+    (first - b'A') as usize * 26 + (second - b'A') as usize
+}
+
+/// The row of every code in `COUNTRIES`.
+static ROWS: [Option<u8>; 26 * 26] = {
+    let mut rows = [None; 26 * 26];
+    let mut row = 0;
+    while row < COUNTRIES.len() {
+        let code = COUNTRIES[row].code.as_bytes();
+        rows[place(code[0], code[1])] = Some(row as u8);
+        row += 1;
+    }
+    rows
+};
 
 /// Why a text is no country of Route 53. Each variant carries the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,6 @@ mod us_state;
 
 pub use aws_region::{AwsRegion, UnknownAwsRegion};
 pub use continent::{Continent, UnknownContinent};
-pub use coordinates::{Coordinates, CoordinatesError};
+pub use coordinates::{Coordinates, CoordinatesError, Distance};
 pub use country::{CountryCode, CountryCodeError};
 pub use us_state::{UnknownUsState, UsState};

@@ -1,6 +1,7 @@
 //! `route53d serve`: the wiring. Zone files feed the store, the store feeds the listeners, the health worker feeds
 //! the health table.
 
+mod api;
 pub mod health_resolver;
 mod ready_file;
 mod reload;
@@ -16,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::advise;
+use crate::api::Api;
 use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
@@ -34,6 +36,7 @@ use crate::store::{Embedded, OpenError, Store};
 use crate::time::Clock;
 use crate::zonefile::Sources;
 
+use api::ApiSocket;
 use health_resolver::EndpointNames;
 use ready_file::{Addresses, ReadyFile};
 use reload::Reloader;
@@ -68,6 +71,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
+    let api = ApiSocket::bind(&settings.api)?;
     let secure = SecureSetup::bind(&settings.streams)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
@@ -133,6 +137,16 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // Ends with the runtime.
         tokio::spawn(identity.follow_files(Clock::real()));
     }
+    let api = api.map(|socket| {
+        addresses.api = Some(socket.address);
+        socket.start(Api {
+            store: Arc::clone(&store),
+            health: worker.handle(),
+            health_table: Arc::clone(&health),
+            clock: Clock::real(),
+            addresses: settings.addresses.policy(),
+        })
+    });
     let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
@@ -150,6 +164,9 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     drop(ready_file);
     drop(udp_servers);
     streams.shutdown().await;
+    if let Some(api) = api {
+        api.shutdown().await;
+    }
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
         admin.listener.shutdown().await;

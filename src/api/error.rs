@@ -30,9 +30,11 @@ pub enum ErrorCode {
     HostedZoneNotEmpty,
     HostedZoneNotFound,
     HostedZoneNotPrivate,
+    IncompleteSignature,
     InternalFailure,
     InvalidArgument,
     InvalidChangeBatch,
+    InvalidClientTokenId,
     InvalidDomainName,
     InvalidInput,
     InvalidPaginationToken,
@@ -40,6 +42,7 @@ pub enum ErrorCode {
     LastVPCAssociation,
     MalformedInput,
     MethodNotAllowed,
+    MissingAuthenticationToken,
     NoSuchChange,
     NoSuchCidrCollectionException,
     NoSuchCidrLocationException,
@@ -52,6 +55,7 @@ pub enum ErrorCode {
     RequestEntityTooLarge,
     RequestTimeout,
     ServiceUnavailable,
+    SignatureDoesNotMatch,
     UnknownOperationException,
     VPCAssociationAuthorizationNotFound,
     VPCAssociationNotFound,
@@ -61,7 +65,10 @@ impl ErrorCode {
     /// Over HTTP: 400 where the API model says nothing else.
     pub const fn status(self) -> u16 {
         match self {
-            ErrorCode::AccessDenied => 403,
+            ErrorCode::AccessDenied
+            | ErrorCode::InvalidClientTokenId
+            | ErrorCode::MissingAuthenticationToken
+            | ErrorCode::SignatureDoesNotMatch => 403,
             ErrorCode::NoSuchChange
             | ErrorCode::NoSuchCidrCollectionException
             | ErrorCode::NoSuchCidrLocationException

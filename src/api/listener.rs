@@ -22,6 +22,7 @@ use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
 use super::reply::Reply;
 use super::request::{Target, VERSION, unknown_path};
+use super::signature::SentRequest;
 use super::{Api, drawn};
 
 /// The largest body: a change batch of 1,000 record sets with every member they may have takes less.
@@ -50,8 +51,8 @@ impl ApiListener {
     /// Must be called within a tokio runtime.
     pub fn start(listener: TcpListener, api: Api, audience: Audience) -> ApiListener {
         let service = service_fn(move |request| {
-            let api = api.clone();
-            async move { Ok::<_, Infallible>(respond(&api, audience, request).await) }
+            let (api, audience) = (api.clone(), audience.clone());
+            async move { Ok::<_, Infallible>(respond(&api, &audience, request).await) }
         });
         ApiListener(HttpServer::start(listener, service, Places::new(BOUNDS), LIMITS))
     }
@@ -62,7 +63,7 @@ impl ApiListener {
     }
 }
 
-async fn respond(api: &Api, audience: Audience, request: HttpRequest<RequestBody>) -> Response<Full<Bytes>> {
+async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Response<Full<Bytes>> {
     if matches!(request.uri().path(), "/health" | "/_localstack/health") {
         return health();
     }
@@ -89,12 +90,25 @@ async fn respond(api: &Api, audience: Audience, request: HttpRequest<RequestBody
     response
 }
 
-async fn answer(api: &Api, audience: Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
+async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
     access::check(request.headers(), audience)?;
     let uri = request.uri();
     let target = Target::parse(uri.path(), uri.query()).ok_or_else(|| unknown_path(uri.path()))?;
     let method = request.method().as_str().to_owned();
-    let body = read_body(request.into_body()).await?;
+    let (head, body) = request.into_parts();
+    let body = read_body(body).await?;
+    let caller = match audience {
+        Audience::ThisMachine | Audience::Anybody => None,
+        Audience::Holders(keys) => {
+            let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+            let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
+            Some(keys.caller(&sent, api.clock.timestamp())?)
+        }
+    };
+    if let Some(caller) = caller {
+        let snapshot = api.store.snapshots().load_full();
+        caller.check(&target.request(&method, &body)?, snapshot.account())?;
+    }
     let report = {
         let request = target.request(&method, &body)?;
         match (request.operation, HealthCheckId::new(request.parameter())) {

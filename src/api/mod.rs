@@ -16,6 +16,7 @@ mod refusal;
 mod reply;
 mod request;
 mod route;
+mod signature;
 mod xml;
 
 mod hosted_zone;

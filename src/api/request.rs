@@ -58,7 +58,8 @@ pub fn unknown_path(path: &str) -> ApiError {
     ApiError::new(ErrorCode::UnknownOperationException, format!("There is no operation at {path}"))
 }
 
-fn decoded(text: &str) -> Option<String> {
+/// What percent signs stand for; `None` if that is no text.
+pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -119,6 +120,22 @@ impl Request<'_> {
     /// them is given.
     pub fn optional_root(&self) -> Result<Element, ApiError> {
         if self.body.is_empty() { Ok(Element::empty(&format!("{}Request", self.operation))) } else { self.root() }
+    }
+
+    /// The zone that a request is about, if it is about one that there is.
+    pub fn concerned_zone<'a>(&self, account: &'a Account) -> Option<&'a HostedZone> {
+        let uri = self.operation.row().uri;
+        let id = if uri.starts_with("/hostedzone/{")
+            || uri.contains("/{HostedZoneId}")
+            || uri.starts_with("/hostedzonelimit/")
+        {
+            self.parameter()
+        } else if uri.starts_with("/tags/") && self.parameter() == "hostedzone" {
+            self.second_parameter()
+        } else {
+            self.query("hostedzoneid").filter(|_| self.operation == Operation::TestDNSAnswer)?
+        };
+        account.hosted_zone(&Prefix::HostedZone.read(id).ok()??).map(|zone| &**zone)
     }
 
     /// The id of the zone that the path names.

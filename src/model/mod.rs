@@ -12,6 +12,7 @@ pub mod identifier;
 pub mod limits;
 
 pub mod cloudwatch;
+pub mod credential;
 pub mod force;
 pub mod health_check;
 pub mod public_address;
@@ -48,6 +49,7 @@ pub use cloudwatch::{
     AlarmId, CloudWatchAlarm, ComparisonOperator, Datapoint, Metric, MetricData, MetricValue, MetricValues, Statistic,
     StatisticSet,
 };
+pub use credential::{Access, AccessKeyId, Credential, CredentialError, HostedZonePattern, SecretAccessKey};
 pub use delegation_set::DelegationSet;
 pub use domain_name::{DomainName, NameError};
 pub use files_part::SourceFiles;

@@ -5,7 +5,10 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
+import urllib.request
 import uuid
 
 import boto3
@@ -471,6 +474,56 @@ def the_aws_cli_works_unchanged(world):
     assert any(it["Id"] == zone for it in world.aws("list-hosted-zones")["HostedZones"])
     tested = world.aws("test-dns-answer", "--hosted-zone-id", zone, "--record-name", "x.cli.example", "--record-type", "TXT")
     equal(tested["RecordData"], ["\"a\" \"b\""])
+
+
+# What a key is good for; secrets of AWS have slashes too.
+CREDENTIALS = """\
+credentials:
+  - { access_key_id: ADMIN, secret_access_key: wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY }
+  - { access_key_id: READER, secret_access_key: "0123456789abcdef", read_only: true }
+  - { access_key_id: TEAM, secret_access_key: "fedcba9876543210", hosted_zones: ["*.team.example"] }
+"""
+
+
+@check
+def requests_are_signed_with_keys_of_the_credentials_file(world):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(CREDENTIALS)
+        file.flush()
+        with Server(sys.argv[1], {"zones.yaml": ZONES}, ["--credentials", file.name]) as server:
+            def client(key, secret, region="eu-west-3"):
+                return boto3.client("route53", endpoint_url=server.api, region_name=region, aws_access_key_id=key,
+                                    aws_secret_access_key=secret, config=Config(retries={"max_attempts": 1}))
+            admin = client("ADMIN", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+            make = lambda who, name: who.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+            one, other = make(admin, "one.team.example"), make(admin, "other.example")
+            # With every sign that a client may put into a path or a query.
+            admin.list_resource_record_sets(HostedZoneId=one, StartRecordName="*.a_b-c.one.team.example", StartRecordType="A")
+            admin.list_tags_for_resource(ResourceType="hostedzone", ResourceId=one.removeprefix("/hostedzone/"))
+            url = admin.generate_presigned_url("get_hosted_zone", Params={"Id": one}, ExpiresIn=60)
+            with urllib.request.urlopen(url) as response:
+                assert b"one.team.example." in response.read()
+            refused("InvalidClientTokenId", client("NOBODY", "0123456789abcdef").list_hosted_zones)
+            refused("SignatureDoesNotMatch", client("ADMIN", "0123456789abcdef").list_hosted_zones)
+            try:
+                urllib.request.urlopen(server.api + "/2013-04-01/hostedzone")
+                raise AssertionError("a request without a signature was answered")
+            except urllib.error.HTTPError as error:
+                equal(error.code, 403)
+                assert b"<Code>MissingAuthenticationToken</Code>" in error.read()
+            reader = client("READER", "0123456789abcdef", "us-east-1")
+            equal(len(reader.list_hosted_zones()["HostedZones"]), 3)
+            reader.list_tags_for_resources(ResourceType="hostedzone", ResourceIds=[one.removeprefix("/hostedzone/")])
+            message = refused("AccessDenied", make, reader, "reader.example")
+            assert "user/READER is not authorized to perform: route53:CreateHostedZone on resource: *" in message, message
+            team = client("TEAM", "fedcba9876543210")
+            batch = lambda name: {"Changes": [{"Action": "CREATE", "ResourceRecordSet": a(name, "192.0.2.1")}]}
+            team.change_resource_record_sets(HostedZoneId=one, ChangeBatch=batch("www.one.team.example"))
+            message = refused("AccessDenied", team.change_resource_record_sets, HostedZoneId=other, ChangeBatch=batch("www.other.example"))
+            assert f"arn:aws:route53:::hostedzone/{other.removeprefix('/hostedzone/')} " in message, message
+            refused("AccessDenied", team.list_resource_record_sets, HostedZoneId=other)
+            refused("AccessDenied", make, team, "two.team.example")
+            equal(server.ask("www.one.team.example", "A"), (0, ["192.0.2.1"]))
 
 
 @check

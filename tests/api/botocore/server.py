@@ -18,7 +18,7 @@ TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "TXT": 16, "AAAA": 28}
 class Server:
     """Serves a directory of zone files; ends and cleans up with its `with` block."""
 
-    def __init__(self, binary, files):
+    def __init__(self, binary, files, flags=()):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="route53d-api-"))
         (self.directory / "zones").mkdir()
         for name, text in files.items():
@@ -28,7 +28,7 @@ class Server:
         self.log = open(self.directory / "log", "w")
         self.process = subprocess.Popen(
             [binary, "serve", "--zones", str(self.directory / "zones"), "--dns", "127.0.0.1:0", "--admin", "127.0.0.1:0",
-             "--api", "127.0.0.1:0", "--ready-file", str(ready)],
+             "--api", "127.0.0.1:0", "--ready-file", str(ready), *flags],
             stdout=self.log, stderr=subprocess.STDOUT, env=environment)
         deadline = time.monotonic() + PATIENCE
         while not ready.exists():

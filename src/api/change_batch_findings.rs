@@ -7,17 +7,8 @@ use crate::model::{
 
 use super::error::ApiError;
 
-/// The error of a batch that was refused; `zone` is as it was and stays.
-pub fn error(findings: &[RecordSetFinding], zone: &HostedZone) -> ApiError {
-    let unknown_check = |finding: &RecordSetFinding| match finding {
-        RecordSetFinding::BreaksAccountRule(_, AccountRule::UnknownHealthCheck(id)) => Some(id.clone()),
-        _ => None,
-    };
-    if let Some(ids) = findings.iter().map(unknown_check).collect::<Option<Vec<_>>>()
-        && let Some(id) = ids.first()
-    {
-        return ApiError::no_such_health_check(id.as_str());
-    }
+/// Each finding in the words of Route 53; `zone` is as it was and stays.
+pub fn messages(findings: &[RecordSetFinding], zone: &HostedZone) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     // The zone's own rules are told last: name servers before the SOA.
     let mut of_zone: Vec<&ZoneRule> = Vec::new();
@@ -36,6 +27,12 @@ pub fn error(findings: &[RecordSetFinding], zone: &HostedZone) -> ApiError {
                 "Tried to delete resource record set {} but the values provided do not match the current values",
                 identity(key)
             )),
+            RecordSetFinding::OfTrafficPolicyInstance(key, id) => messages.push(format!(
+                "RRSet with DNS name {}, type {} belongs to the traffic policy instance {id} and cannot be changed by \
+                 itself",
+                key.name.to_api_text(),
+                key.record_type
+            )),
             RecordSetFinding::ChangedTwice(RecordSetKey { name, record_type, .. }) => messages.push(format!(
                 "The request contains an invalid set of changes for a resource record set '{record_type} {}'",
                 name.to_api_text()
@@ -45,7 +42,21 @@ pub fn error(findings: &[RecordSetFinding], zone: &HostedZone) -> ApiError {
     messages.extend(of_zone.into_iter().map(zone_rule));
     let mut told = std::collections::HashSet::new();
     messages.retain(|message| told.insert(message.clone()));
-    ApiError::invalid_change_batch(&messages)
+    messages
+}
+
+/// The error of a batch that was refused; `zone` is as it was and stays.
+pub fn error(findings: &[RecordSetFinding], zone: &HostedZone) -> ApiError {
+    let unknown_check = |finding: &RecordSetFinding| match finding {
+        RecordSetFinding::BreaksAccountRule(_, AccountRule::UnknownHealthCheck(id)) => Some(id.clone()),
+        _ => None,
+    };
+    if let Some(ids) = findings.iter().map(unknown_check).collect::<Option<Vec<_>>>()
+        && let Some(id) = ids.first()
+    {
+        return ApiError::no_such_health_check(id.as_str());
+    }
+    ApiError::invalid_change_batch(&messages(findings, zone))
 }
 
 /// `[name='N', type='T', set-identifier='S']`.

@@ -21,6 +21,7 @@ pub enum ErrorCode {
     CidrCollectionVersionMismatchException,
     ConcurrentModification,
     ConflictingDomainExists,
+    ConflictingTypes,
     DelegationSetAlreadyCreated,
     DelegationSetAlreadyReusable,
     DelegationSetInUse,
@@ -38,6 +39,7 @@ pub enum ErrorCode {
     InvalidDomainName,
     InvalidInput,
     InvalidPaginationToken,
+    InvalidTrafficPolicyDocument,
     InvalidVPCId,
     LastVPCAssociation,
     MalformedInput,
@@ -50,12 +52,18 @@ pub enum ErrorCode {
     NoSuchGeoLocation,
     NoSuchHealthCheck,
     NoSuchHostedZone,
+    NoSuchTrafficPolicy,
+    NoSuchTrafficPolicyInstance,
     NotImplemented,
     PublicZoneVPCAssociation,
     RequestEntityTooLarge,
     RequestTimeout,
     ServiceUnavailable,
     SignatureDoesNotMatch,
+    TooManyTrafficPolicyVersionsForCurrentPolicy,
+    TrafficPolicyAlreadyExists,
+    TrafficPolicyInUse,
+    TrafficPolicyInstanceAlreadyExists,
     UnknownOperationException,
     VPCAssociationAuthorizationNotFound,
     VPCAssociationNotFound,
@@ -75,6 +83,8 @@ impl ErrorCode {
             | ErrorCode::NoSuchGeoLocation
             | ErrorCode::NoSuchHealthCheck
             | ErrorCode::NoSuchHostedZone
+            | ErrorCode::NoSuchTrafficPolicy
+            | ErrorCode::NoSuchTrafficPolicyInstance
             | ErrorCode::UnknownOperationException
             | ErrorCode::VPCAssociationAuthorizationNotFound
             | ErrorCode::VPCAssociationNotFound => 404,
@@ -83,7 +93,9 @@ impl ErrorCode {
             ErrorCode::CidrCollectionVersionMismatchException
             | ErrorCode::HealthCheckAlreadyExists
             | ErrorCode::HealthCheckVersionMismatch
-            | ErrorCode::HostedZoneAlreadyExists => 409,
+            | ErrorCode::HostedZoneAlreadyExists
+            | ErrorCode::TrafficPolicyAlreadyExists
+            | ErrorCode::TrafficPolicyInstanceAlreadyExists => 409,
             ErrorCode::RequestEntityTooLarge => 413,
             ErrorCode::InternalFailure => 500,
             ErrorCode::NotImplemented => 501,

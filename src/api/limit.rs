@@ -17,9 +17,12 @@ pub fn account(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outco
         "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER" => {
             (limits::QUOTA_DELEGATION_SETS, account.registry().delegation_sets.len())
         }
-        // There are none yet.
-        "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER" => (limits::QUOTA_TRAFFIC_POLICY_INSTANCES, 0),
-        "MAX_TRAFFIC_POLICIES_BY_OWNER" => (limits::QUOTA_TRAFFIC_POLICIES, 0),
+        "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER" => {
+            (limits::QUOTA_TRAFFIC_POLICY_INSTANCES, account.registry().traffic_policy_instances.len())
+        }
+        "MAX_TRAFFIC_POLICIES_BY_OWNER" => {
+            (limits::QUOTA_TRAFFIC_POLICIES, account.registry().traffic_policies.len())
+        }
         other => {
             return Err(unknown(
                 other,

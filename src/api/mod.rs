@@ -39,6 +39,9 @@ mod delegation_set;
 mod geo_location;
 mod limit;
 mod tag;
+mod traffic_policy;
+mod traffic_policy_document;
+mod traffic_policy_instance;
 mod vpc;
 mod vpc_association;
 
@@ -168,6 +171,21 @@ fn perform(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, 
         O::GetReusableDelegationSet => delegation_set::get(request, situation),
         O::DeleteReusableDelegationSet => delegation_set::delete(request, situation),
         O::ListReusableDelegationSets => delegation_set::list(request, situation),
+        O::CreateTrafficPolicy => traffic_policy::create(request, situation),
+        O::CreateTrafficPolicyVersion => traffic_policy::create_version(request, situation),
+        O::GetTrafficPolicy => traffic_policy::get(request, situation),
+        O::DeleteTrafficPolicy => traffic_policy::delete(request, situation),
+        O::UpdateTrafficPolicyComment => traffic_policy::comment(request, situation),
+        O::ListTrafficPolicies => traffic_policy::list(request, situation),
+        O::ListTrafficPolicyVersions => traffic_policy::list_versions(request, situation),
+        O::CreateTrafficPolicyInstance => traffic_policy_instance::create(request, situation),
+        O::GetTrafficPolicyInstance => traffic_policy_instance::get(request, situation),
+        O::UpdateTrafficPolicyInstance => traffic_policy_instance::update(request, situation),
+        O::DeleteTrafficPolicyInstance => traffic_policy_instance::delete(request, situation),
+        O::GetTrafficPolicyInstanceCount => traffic_policy_instance::count(request, situation),
+        O::ListTrafficPolicyInstances => traffic_policy_instance::list(request, situation),
+        O::ListTrafficPolicyInstancesByHostedZone => traffic_policy_instance::list_by_hosted_zone(request, situation),
+        O::ListTrafficPolicyInstancesByPolicy => traffic_policy_instance::list_by_policy(request, situation),
         other => Err(ApiError::new(ErrorCode::NotImplemented, format!("route53d does not have {other} yet"))),
     }
 }

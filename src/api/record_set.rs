@@ -1,7 +1,9 @@
 //! Resource record sets: listed, and as they are written.
 
 use crate::model::domain_name::ListedName;
-use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordType, SetIdentifier};
+use crate::model::{
+    DomainName, HostedZone, RecordContent, RecordSet, RecordType, SetIdentifier, TrafficPolicyInstanceId,
+};
 
 use super::error::ApiError;
 use super::page::PageSize;
@@ -25,10 +27,14 @@ struct Start {
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let size = PageSize::read(request, "maxitems", PAGE, LARGEST_PAGE)?;
     let zone = request.hosted_zone(situation.account())?;
+    let registry = situation.account().registry();
     let start = read_start(request)?;
     let page = size.cut(from(zone, start.as_ref()));
     let reply = Reply::new(request.operation, |xml| {
-        xml.list("ResourceRecordSets", "ResourceRecordSet", &page.items, write_members);
+        xml.list("ResourceRecordSets", "ResourceRecordSet", &page.items, |xml, set| {
+            let instance = registry.traffic_policy_instance_at(zone.id(), set.name(), set.record_type());
+            write_members(xml, set, instance);
+        });
         xml.value("IsTruncated", page.next.is_some());
         if let Some(next) = page.next {
             xml.text("NextRecordName", &next.name().to_api_text());
@@ -87,7 +93,7 @@ impl Start {
 }
 
 /// What stands in a ResourceRecordSet.
-fn write_members(xml: &mut XmlWriter, set: &RecordSet) {
+fn write_members(xml: &mut XmlWriter, set: &RecordSet, instance: Option<&TrafficPolicyInstanceId>) {
     xml.text("Name", &set.name().to_api_text());
     xml.text("Type", set.record_type().name());
     xml.optional_text("SetIdentifier", set.set_identifier().map(|it| it.as_str()));
@@ -106,5 +112,6 @@ fn write_members(xml: &mut XmlWriter, set: &RecordSet) {
         }),
     }
     xml.optional_text("HealthCheckId", set.health_check_id().map(|id| id.as_str()));
+    xml.optional_text("TrafficPolicyInstanceId", instance.map(|id| id.as_str()));
     routing_policy::write_last(xml, set.routing_policy());
 }

@@ -108,7 +108,10 @@ impl<'e> RecordSetInput<'e> {
             return Err(self.expected_one(of, found));
         }
         if let Some(id) = self.traffic_policy_instance_id {
-            let message = format!("route53d has no traffic policy instances yet, so there is none with the id {id}");
+            let message = format!(
+                "The record sets of a traffic policy instance cannot be changed one by one; update or delete the instance \
+                 {id}"
+            );
             return Err(ApiError::invalid_input(message));
         }
         let of =

@@ -1,6 +1,6 @@
 //! Why the store has refused a change, in AWS's words.
 
-use crate::change::{ChangeError, Described};
+use crate::change::{ChangeError, Described, TrafficPolicyRefusal};
 use crate::model::{Account, AccountRule, HostedZoneViolation};
 
 use super::change_batch_findings;
@@ -71,6 +71,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
             Code::VPCAssociationAuthorizationNotFound,
             "The VPC that you specified is not authorized to be associated with the hosted zone.",
         ),
+        ChangeError::TrafficPolicy(refusal) => of_traffic_policy(&refusal, account),
         ChangeError::TooManyTags(_) => ApiError::invalid_input(error.to_string()),
         // Neither comes here: one is tried again, the other is of zone files.
         ChangeError::OtherVersion | ChangeError::IdTaken | ChangeError::Account(_) => {
@@ -100,6 +101,47 @@ fn of_zone(violations: &[HostedZoneViolation], account: &Account) -> ApiError {
     }
 }
 
+fn of_traffic_policy(refusal: &TrafficPolicyRefusal, account: &Account) -> ApiError {
+    use ErrorCode as Code;
+    use TrafficPolicyRefusal as R;
+    match refusal {
+        R::NoSuchPolicy(_) | R::NoSuchVersion(..) => no_such_traffic_policy(),
+        R::NoSuchInstance(_) => no_such_traffic_policy_instance(),
+        R::NameTaken(_) => ApiError::new(
+            Code::TrafficPolicyAlreadyExists,
+            "A traffic policy that has the same value for Name already exists.",
+        ),
+        R::TooManyVersions(_) => ApiError::new(
+            Code::TooManyTrafficPolicyVersionsForCurrentPolicy,
+            "This traffic policy version can't be created because you've reached the limit of 1000 on the number of \
+             versions that you can create for the current traffic policy.",
+        ),
+        R::InUse(_) => ApiError::new(
+            Code::TrafficPolicyInUse,
+            "One or more traffic policy instances were created by using the specified traffic policy.",
+        ),
+        R::InstanceExists(id) => ApiError::new(
+            Code::TrafficPolicyInstanceAlreadyExists,
+            format!("There is already a traffic policy instance with the specified name and type: {id}"),
+        ),
+        R::OtherType(is, other) => ApiError::new(
+            Code::ConflictingTypes,
+            format!(
+                "You tried to update a traffic policy instance by using a traffic policy version that has a different \
+                 DNS type ({other}) than the current type for the instance ({is})."
+            ),
+        ),
+        R::RecordSets(zone, findings) => match account.hosted_zone(zone) {
+            Some(zone) => {
+                let messages = change_batch_findings::messages(findings, zone);
+                ApiError::invalid_input(format!("[{}]", messages.join(", ")))
+            }
+            None => ApiError::no_such_hosted_zone(zone.as_str()),
+        },
+        R::Tree(_) => ApiError::invalid_input(refusal.to_string()),
+    }
+}
+
 fn caller_reference_taken(operation: Operation) -> ApiError {
     match operation {
         Operation::CreateHealthCheck => ApiError::new(
@@ -119,6 +161,15 @@ fn caller_reference_taken(operation: Operation) -> ApiError {
 
 pub fn no_such_delegation_set(id: &str) -> ApiError {
     ApiError::new(ErrorCode::NoSuchDelegationSet, format!("A reusable delegation set with the ID {id} does not exist."))
+}
+
+pub fn no_such_traffic_policy() -> ApiError {
+    ApiError::new(ErrorCode::NoSuchTrafficPolicy, "No traffic policy exists with the specified ID.")
+}
+
+pub fn no_such_traffic_policy_instance() -> ApiError {
+    let message = "No traffic policy instance exists with the specified ID.";
+    ApiError::new(ErrorCode::NoSuchTrafficPolicyInstance, message)
 }
 
 pub fn no_such_cidr_collection(id: &str) -> ApiError {

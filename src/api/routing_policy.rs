@@ -56,16 +56,21 @@ fn geo_location(element: &Element) -> Result<GeoLocation, ApiError> {
         let given = given.collect::<Vec<_>>().join(", ");
         ApiError::invalid_input(format!("Invalid geolocation: [{given}] is not a location that Route 53 supports"))
     };
+    named_location(continent, country, subdivision).ok_or_else(unknown)
+}
+
+/// G-1: the location with these codes.
+pub fn named_location(
+    continent: Option<&str>,
+    country: Option<&str>,
+    subdivision: Option<&str>,
+) -> Option<GeoLocation> {
     match (continent, country, subdivision) {
-        (Some(continent), None, None) => {
-            continent.parse::<Continent>().map(GeoLocation::Continent).map_err(|_| unknown())
-        }
-        (None, Some("*"), None) => Ok(GeoLocation::Default),
-        (None, Some(country), None) => country.parse::<CountryCode>().map(GeoLocation::Country).map_err(|_| unknown()),
-        (None, Some("US"), Some(state)) => {
-            state.parse::<UsState>().map(GeoLocation::Subdivision).map_err(|_| unknown())
-        }
-        _ => Err(unknown()),
+        (Some(continent), None, None) => continent.parse::<Continent>().map(GeoLocation::Continent).ok(),
+        (None, Some("*"), None) => Some(GeoLocation::Default),
+        (None, Some(country), None) => country.parse::<CountryCode>().map(GeoLocation::Country).ok(),
+        (None, Some("US"), Some(state)) => state.parse::<UsState>().map(GeoLocation::Subdivision).ok(),
+        _ => None,
     }
 }
 

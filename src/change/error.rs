@@ -4,8 +4,10 @@ use std::fmt;
 
 use crate::model::{
     AccountRule, AccountViolation, CallerReference, CidrCollectionId, CidrLocation, DelegationSetId, HealthCheckId,
-    HostedZoneId, HostedZoneViolation, RecordSetKey, VpcId, ZoneRule, limits,
+    HostedZoneId, HostedZoneViolation, RecordSetKey, TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
 };
+
+use super::traffic_policy::TrafficPolicyRefusal;
 
 /// Why a change is refused: everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub enum ChangeError {
     /// HC-40.
     CalculatedChild(HealthCheckId),
     TooManyTags(usize),
+    TrafficPolicy(TrafficPolicyRefusal),
 }
 
 /// Something that a zone file describes, and which file if it is known.
@@ -82,6 +85,8 @@ pub enum RecordSetFinding {
     DoesNotMatch(RecordSetKey),
     /// C-2, err/6: the batch changes the record set more often than by one deletion and a creation after it.
     ChangedTwice(RecordSetKey),
+    /// TP-4: it comes, changes and goes with the instance.
+    OfTrafficPolicyInstance(RecordSetKey, TrafficPolicyInstanceId),
     /// The outcome breaks a rule of its zone. `None` when the zone as a whole is at fault.
     BreaksZoneRule(Option<RecordSetKey>, ZoneRule),
     /// The outcome breaks a rule of its account.
@@ -108,6 +113,9 @@ impl fmt::Display for RecordSetFinding {
                 write!(f, "the record set {key} differs from the one that was to be deleted")
             }
             RecordSetFinding::ChangedTwice(key) => write!(f, "the record set {key} is changed twice"),
+            RecordSetFinding::OfTrafficPolicyInstance(key, id) => {
+                write!(f, "the record set {key} belongs to the traffic policy instance {id}; update or delete that")
+            }
             RecordSetFinding::BreaksZoneRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
             RecordSetFinding::BreaksAccountRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
         }
@@ -184,6 +192,7 @@ impl fmt::Display for ChangeError {
             ChangeError::TooManyTags(count) => {
                 write!(f, "{count} tags are more than {}", limits::TAGS_PER_RESOURCE)
             }
+            ChangeError::TrafficPolicy(refusal) => refusal.fmt(f),
         }
     }
 }

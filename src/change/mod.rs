@@ -11,6 +11,7 @@ mod hosted_zone;
 mod law_tests;
 mod record_sets;
 mod tag;
+mod traffic_policy;
 mod vpc_association;
 
 use crate::model::{
@@ -21,6 +22,7 @@ use crate::model::{
 
 pub use error::{ChangeError, Described, DescribedPart, RecordSetFinding};
 pub use record_sets::{Action, RecordSetChange};
+pub use traffic_policy::{TrafficPolicyChange, TrafficPolicyRefusal};
 
 /// A change to an account. Identifiers, times and random choices are made before, so that planning it again gives the
 /// same account.
@@ -107,6 +109,7 @@ pub enum Change {
         hosted_zone: Option<HostedZoneId>,
     },
     DeleteDelegationSet(DelegationSetId),
+    TrafficPolicy(TrafficPolicyChange),
 }
 
 /// What the account is after the change: it shares with the current one what the change leaves alone, and all but
@@ -122,7 +125,14 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
         Change::DeleteHostedZone(id) => hosted_zone::delete(current, &id),
         Change::ChangeRecordSets { hosted_zone, changes } => {
             let zone = current.hosted_zone(&hosted_zone).ok_or(ChangeError::NoSuchHostedZone(hosted_zone))?;
-            let changed = record_sets::change(zone, changes)?;
+            let owned = traffic_policy::findings(current, zone.id(), &changes);
+            let changed = match (record_sets::change(zone, changes), owned.is_empty()) {
+                (changed, true) => changed?,
+                (Err(ChangeError::RecordSets(others)), false) => {
+                    return Err(ChangeError::RecordSets([owned, others].concat()));
+                }
+                (_, false) => return Err(ChangeError::RecordSets(owned)),
+            };
             current.with_hosted_zone(changed).map_err(ChangeError::of_record_sets)
         }
         Change::Recorded { change, id, record } => {
@@ -152,6 +162,7 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
             delegation_set::create(current, id, set, hosted_zone.as_ref())
         }
         Change::DeleteDelegationSet(id) => delegation_set::delete(current, &id),
+        Change::TrafficPolicy(change) => traffic_policy::plan(current, change),
     }
 }
 

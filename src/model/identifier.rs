@@ -31,6 +31,10 @@ pub mod kind {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     pub enum Change {}
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum TrafficPolicy {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum TrafficPolicyInstance {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     pub enum Request {}
 }
 
@@ -40,6 +44,8 @@ pub type VpcId = Identifier<kind::Vpc>;
 pub type CidrCollectionId = Identifier<kind::CidrCollection>;
 pub type DelegationSetId = Identifier<kind::DelegationSet>;
 pub type ChangeId = Identifier<kind::Change>;
+pub type TrafficPolicyId = Identifier<kind::TrafficPolicy>;
+pub type TrafficPolicyInstanceId = Identifier<kind::TrafficPolicyInstance>;
 /// By it a caller knows a request again that made something.
 pub type CallerReference = Identifier<kind::Request>;
 /// L-5: tells the members of a group apart; 1 to 128 characters, unique in the group.

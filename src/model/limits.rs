@@ -48,6 +48,10 @@ pub const ALIAS_DEPTH: usize = 16;
 /// how many groups one answer chooses in, all branches it backs out of and all additional addresses counted.
 pub const CHOICES_PER_ANSWER: usize = 10_000;
 
+/// §1.2: the number of a traffic policy's last version.
+pub const TRAFFIC_POLICY_VERSIONS: u32 = 1_000;
+/// TP-1: characters of a traffic policy document.
+pub const TRAFFIC_POLICY_DOCUMENT_CHARACTERS: usize = 102_400;
 /// Tags of one resource.
 pub const TAGS_PER_RESOURCE: usize = 50;
 /// Ours: changes that GetChange knows, the latest.

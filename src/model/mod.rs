@@ -36,6 +36,7 @@ pub mod vpc;
 
 pub mod registry;
 pub mod table;
+pub mod traffic_policy;
 
 pub mod account;
 pub mod account_rules;
@@ -61,7 +62,8 @@ pub use health_check::{
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
 pub use identifier::{
-    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId,
+    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, SetIdentifier,
+    TrafficPolicyId, TrafficPolicyInstanceId, VpcId,
 };
 pub use name_records::{NameRecords, PlainSet, PlainSets};
 pub use ordered_set::{Difference, Edit, Keyed, OrderedSet};
@@ -79,6 +81,7 @@ pub use routing_policy::{
     GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,
 };
 pub use table::Table;
+pub use traffic_policy::{TrafficPolicy, TrafficPolicyDocument, TrafficPolicyInstance, TrafficPolicyVersion};
 pub use vpc::Vpc;
 pub use zone_draft::{RefusedZone, ZoneDraft};
 pub use zone_rules::{RecordSetViolation, ZoneRule, ZoneViolation};

@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::delegation_set::DelegationSet;
+use super::domain_name::DomainName;
 use super::geography::AwsRegion;
 use super::health_check::HealthCheckConfig;
 use super::identifier::{
-    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, VpcId,
+    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, TrafficPolicyId,
+    TrafficPolicyInstanceId, VpcId,
 };
+use super::record_type::RecordType;
 use super::table::Table;
+use super::traffic_policy::{TrafficPolicy, TrafficPolicyInstance};
 
 /// Cheap to clone: versions share what a change between them left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub struct Registry {
     /// PZ-18: VPCs, of other accounts, that may be associated with a private zone.
     pub vpc_authorizations: Table<(HostedZoneId, VpcId), AwsRegion>,
     pub tags: Table<TaggedResource, Tags>,
+    pub traffic_policies: Table<TrafficPolicyId, TrafficPolicy>,
+    pub traffic_policy_instances: Table<TrafficPolicyInstanceId, TrafficPolicyInstance>,
+    /// TP-4: the names and types at which instances have record sets; nobody else has any there.
+    pub traffic_policy_groups: Table<(HostedZoneId, DomainName, RecordType), TrafficPolicyInstanceId>,
     /// The latest [`limits::CHANGES`](super::limits::CHANGES), by id, which is in the order of time.
     pub changes: Table<ChangeId, ChangeRecord>,
 }
@@ -84,6 +92,31 @@ pub struct ChangeRecord {
 }
 
 impl Registry {
+    /// The traffic policy instance that the record sets of a name and type belong to.
+    pub fn traffic_policy_instance_at(
+        &self,
+        zone: &HostedZoneId,
+        name: &DomainName,
+        record_type: RecordType,
+    ) -> Option<&TrafficPolicyInstanceId> {
+        if self.traffic_policy_groups.is_empty() {
+            return None;
+        }
+        self.traffic_policy_groups.get(&(zone.clone(), name.clone(), record_type))
+    }
+
+    /// The names at which an instance has record sets, in listing order, its own first.
+    pub fn traffic_policy_names(&self, id: &TrafficPolicyInstanceId) -> Vec<DomainName> {
+        let Some(instance) = self.traffic_policy_instances.get(id) else { return Vec::new() };
+        let first = (instance.hosted_zone.clone(), instance.name.clone(), RecordType::ALL[0]);
+        // Listing order puts the names below a name right behind it.
+        let from_first = self.traffic_policy_groups.iter_from(&first);
+        let below = from_first.take_while(|((zone, name, _), _)| {
+            *zone == instance.hosted_zone && name.is_at_or_below(&instance.name)
+        });
+        below.filter(|(_, its_id)| *its_id == id).map(|((_, name, _), _)| name.clone()).collect()
+    }
+
     /// Whether nothing that answers depend on was made through the API.
     pub fn owns_nothing(&self) -> bool {
         self.hosted_zones.is_empty()

@@ -20,9 +20,7 @@ pub fn account(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outco
         "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER" => {
             (limits::QUOTA_TRAFFIC_POLICY_INSTANCES, account.registry().traffic_policy_instances.len())
         }
-        "MAX_TRAFFIC_POLICIES_BY_OWNER" => {
-            (limits::QUOTA_TRAFFIC_POLICIES, account.registry().traffic_policies.len())
-        }
+        "MAX_TRAFFIC_POLICIES_BY_OWNER" => (limits::QUOTA_TRAFFIC_POLICIES, account.registry().traffic_policies.len()),
         other => {
             return Err(unknown(
                 other,

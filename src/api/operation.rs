@@ -127,7 +127,13 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Answers("any VPC id is taken; all are of one account"),
     ),
     row(O::ChangeCidrCollection, Post, "/cidrcollection/{CidrCollectionId}", 200, Answers("")),
-    row(O::ChangeResourceRecordSets, Post, "/hostedzone/{Id}/rrset/", 200, Answers("record sets of traffic policy instances are left to them")),
+    row(
+        O::ChangeResourceRecordSets,
+        Post,
+        "/hostedzone/{Id}/rrset/",
+        200,
+        Answers("record sets of traffic policy instances are left to them"),
+    ),
     row(O::ChangeTagsForResource, Post, "/tags/{ResourceType}/{ResourceId}", 200, Answers("")),
     row(O::CreateCidrCollection, Post, "/cidrcollection", 201, Answers("")),
     row(O::CreateHealthCheck, Post, "/healthcheck", 201, Answers("")),
@@ -149,7 +155,15 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Answers("names alone differ: all zones share one address"),
     ),
     row(O::CreateTrafficPolicy, Post, "/trafficpolicy", 201, Answers("")),
-    row(O::CreateTrafficPolicyInstance, Post, "/trafficpolicyinstance", 201, Answers("`Applied` at once; aliases to load balancers, S3 and Elastic Beanstalk say the hosted zone `Z0AWSRESOURCE`")),
+    row(
+        O::CreateTrafficPolicyInstance,
+        Post,
+        "/trafficpolicyinstance",
+        201,
+        Answers(
+            "`Applied` at once; aliases to load balancers, S3 and Elastic Beanstalk say the hosted zone `Z0AWSRESOURCE`",
+        ),
+    ),
     row(O::CreateTrafficPolicyVersion, Post, "/trafficpolicy/{Id}", 201, Answers("")),
     row(
         O::CreateVPCAssociationAuthorization,

@@ -112,10 +112,9 @@ impl Reader {
                 Err(error) => self.fault(format!("{place}: {}", error.route53_message(&value))),
             },
             "cloudfront" => self.resource(place, CLOUDFRONT_HOSTED_ZONE_ID, &value),
-            "elastic-load-balancer"
-            | "application-load-balancer"
-            | "network-load-balancer"
-            | "elastic-beanstalk" => self.resource(place, AWS_HOSTED_ZONE_ID, &value),
+            "elastic-load-balancer" | "application-load-balancer" | "network-load-balancer" | "elastic-beanstalk" => {
+                self.resource(place, AWS_HOSTED_ZONE_ID, &value)
+            }
             // The bucket has the name of the record set; an alias names what serves all buckets of the region.
             "s3-website" => match region.as_deref().map(str::parse::<AwsRegion>) {
                 Some(Ok(region)) => {

@@ -12,6 +12,8 @@ mod law_tests;
 mod record_sets;
 mod tag;
 mod traffic_policy;
+#[cfg(test)]
+mod traffic_policy_tests;
 mod vpc_association;
 
 use crate::model::{

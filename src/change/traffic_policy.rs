@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::model::traffic_policy::TreeError;
 use crate::model::{
     Account, DomainName, HostedZone, HostedZoneId, RecordSet, RecordType, Registry, TrafficPolicy,
     TrafficPolicyDocument, TrafficPolicyId, TrafficPolicyInstance, TrafficPolicyInstanceId, TrafficPolicyVersion,
     limits,
 };
-use crate::model::traffic_policy::TreeError;
 
 use super::error::{ChangeError, RecordSetFinding};
 use super::hosted_zone;
@@ -88,11 +88,7 @@ pub(super) fn plan(current: &Account, change: TrafficPolicyChange) -> Planned {
 }
 
 /// What a batch must leave alone: the record sets of instances come and go with them.
-pub(super) fn findings(
-    current: &Account,
-    zone: &HostedZoneId,
-    changes: &[RecordSetChange],
-) -> Vec<RecordSetFinding> {
+pub(super) fn findings(current: &Account, zone: &HostedZoneId, changes: &[RecordSetChange]) -> Vec<RecordSetFinding> {
     let owned = changes.iter().filter_map(|change| {
         let set = &change.record_set;
         let id = current.registry().traffic_policy_instance_at(zone, set.name(), set.record_type())?;

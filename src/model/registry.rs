@@ -111,9 +111,8 @@ impl Registry {
         let first = (instance.hosted_zone.clone(), instance.name.clone(), RecordType::ALL[0]);
         // Listing order puts the names below a name right behind it.
         let from_first = self.traffic_policy_groups.iter_from(&first);
-        let below = from_first.take_while(|((zone, name, _), _)| {
-            *zone == instance.hosted_zone && name.is_at_or_below(&instance.name)
-        });
+        let below = from_first
+            .take_while(|((zone, name, _), _)| *zone == instance.hosted_zone && name.is_at_or_below(&instance.name));
         below.filter(|(_, its_id)| *its_id == id).map(|((_, name, _), _)| name.clone()).collect()
     }
 

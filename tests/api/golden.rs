@@ -115,6 +115,11 @@ fn private_zones() {
 }
 
 #[test]
+fn traffic_policies() {
+    converse("traffic_policies.txt");
+}
+
+#[test]
 fn the_rest() {
     converse("the_rest.txt");
 }

@@ -16,6 +16,7 @@ mod robustness;
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod server;
 mod side_by_side;
+mod traffic_policies;
 
 use std::fs;
 use std::net::SocketAddr;

@@ -527,8 +527,80 @@ def requests_are_signed_with_keys_of_the_credentials_file(world):
 
 
 @check
+def traffic_policies_make_records_that_dns_answers(world):
+    def document(record_type="A", **more):
+        return json.dumps({"AWSPolicyFormatVersion": "2015-10-01", "RecordType": record_type, **more})
+
+    def value(text):
+        return {"Type": "value", "Value": text}
+
+    simple = document(StartEndpoint="e", Endpoints={"e": value("192.0.2.2")})
+    pool = document(StartRule="pool", Endpoints={"a": value("192.0.2.1"), "b": value("192.0.2.3")}, Rules={
+        "pool": {"RuleType": "multivalue", "Items": [{"EndpointReference": "a"}, {"EndpointReference": "b"}]}})
+    zone, _ = world.zone("flow.example")
+    created = world.client.create_traffic_policy(Name="flow", Document=pool, Comment="c")
+    policy = created["TrafficPolicy"]["Id"]
+    assert created["Location"].endswith(f"/trafficpolicy/{policy}/1")
+    equal(created["TrafficPolicy"]["Document"], pool)
+    equal(world.client.create_traffic_policy_version(Id=policy, Document=simple)["TrafficPolicy"]["Version"], 2)
+    equal(world.client.get_traffic_policy(Id=policy, Version=2)["TrafficPolicy"]["Document"], simple)
+    commented = world.client.update_traffic_policy_comment(Id=policy, Version=2, Comment="d")
+    equal(commented["TrafficPolicy"]["Comment"], "d")
+    other = world.client.create_traffic_policy(Name="flow6", Document=document("AAAA", StartEndpoint="e", Endpoints={
+        "e": value("2001:db8::1")}))["TrafficPolicy"]["Id"]
+    listed = world.client.list_traffic_policies(MaxItems="1")
+    equal(([it["Id"] for it in listed["TrafficPolicySummaries"]], listed["TrafficPolicyIdMarker"]), ([policy], other))
+    listed = world.client.list_traffic_policies(TrafficPolicyIdMarker=other)
+    equal([it["Id"] for it in listed["TrafficPolicySummaries"]], [other])
+    versions = world.client.list_traffic_policy_versions(Id=policy)["TrafficPolicies"]
+    equal([it["Version"] for it in versions], [1, 2])
+    refused("InvalidTrafficPolicyDocument", world.client.create_traffic_policy, Name="bad", Document="{")
+    refused("TrafficPolicyAlreadyExists", world.client.create_traffic_policy, Name="flow", Document=simple)
+    refused("NoSuchTrafficPolicy", world.client.get_traffic_policy, Id=policy, Version=3)
+    make = {"HostedZoneId": zone, "Name": "www.flow.example", "TTL": 30}
+    instance = world.client.create_traffic_policy_instance(TrafficPolicyId=policy, TrafficPolicyVersion=1, **make)
+    instance = instance["TrafficPolicyInstance"]["Id"]
+    sixth = world.client.create_traffic_policy_instance(TrafficPolicyId=other, TrafficPolicyVersion=1, **make)
+    sixth = sixth["TrafficPolicyInstance"]["Id"]
+    equal(sorted(world.server.ask("www.flow.example", "A")[1]), ["192.0.2.1", "192.0.2.3"])
+    equal({it.get("TrafficPolicyInstanceId") for it in world.records(zone)}, {None, instance, sixth})
+    refused("TrafficPolicyInstanceAlreadyExists", world.client.create_traffic_policy_instance,
+            TrafficPolicyId=policy, TrafficPolicyVersion=2, **make)
+    refused("InvalidChangeBatch", world.change, zone, ("UPSERT", a("www.flow.example", "192.0.2.9")))
+    refused("TrafficPolicyInUse", world.client.delete_traffic_policy, Id=policy, Version=1)
+    refused("ConflictingTypes", world.client.update_traffic_policy_instance,
+            Id=instance, TTL=5, TrafficPolicyId=other, TrafficPolicyVersion=1)
+    found, start = [], {}
+    while True:
+        page = world.client.list_traffic_policy_instances(MaxItems="1", **start)
+        found += [it["Id"] for it in page["TrafficPolicyInstances"]]
+        if not page["IsTruncated"]:
+            break
+        start = {key: page[key] for key in ("HostedZoneIdMarker", "TrafficPolicyInstanceNameMarker",
+                                            "TrafficPolicyInstanceTypeMarker")}
+    equal(found, [instance, sixth])
+    by_zone = world.client.list_traffic_policy_instances_by_hosted_zone(HostedZoneId=zone)
+    equal([it["Id"] for it in by_zone["TrafficPolicyInstances"]], [instance, sixth])
+    by_policy = world.client.list_traffic_policy_instances_by_policy(TrafficPolicyId=other, TrafficPolicyVersion=1)
+    equal([it["Id"] for it in by_policy["TrafficPolicyInstances"]], [sixth])
+    equal(world.client.get_traffic_policy_instance_count()["TrafficPolicyInstanceCount"], 2)
+    world.client.update_traffic_policy_instance(Id=instance, TTL=5, TrafficPolicyId=policy, TrafficPolicyVersion=2)
+    got = world.client.get_traffic_policy_instance(Id=instance)["TrafficPolicyInstance"]
+    equal((got["State"], got["TTL"], got["TrafficPolicyVersion"], got["Name"]), ("Applied", 5, 2, "www.flow.example."))
+    equal(world.server.ask("www.flow.example", "A"), (0, ["192.0.2.2"]))
+    for it in (instance, sixth):
+        world.client.delete_traffic_policy_instance(Id=it)
+    equal(world.server.ask("www.flow.example", "A")[0], 3)
+    refused("NoSuchTrafficPolicyInstance", world.client.get_traffic_policy_instance, Id=instance)
+    for version in (1, 2):
+        world.client.delete_traffic_policy(Id=policy, Version=version)
+    refused("NoSuchTrafficPolicy", world.client.list_traffic_policy_versions, Id=policy)
+    world.client.delete_hosted_zone(Id=zone)
+
+
+@check
 def what_is_not_built_says_so(world):
-    refused("NotImplemented", world.client.list_traffic_policies)
+    refused("NotImplemented", world.client.list_query_logging_configs)
 
 
 @check

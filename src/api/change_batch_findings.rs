@@ -2,7 +2,8 @@
 
 use crate::change::RecordSetFinding;
 use crate::model::{
-    AccountRule, DomainName, HostedZone, PolicyKind, RecordSetKey, RecordType, SetIdentifier, ZoneRule,
+    AccountRule, DomainName, HostedZone, PolicyKind, ProtectionKey, RecordSetKey, RecordSetProtection, RecordType,
+    SetIdentifier, ZoneRule,
 };
 
 use super::error::ApiError;
@@ -33,6 +34,7 @@ pub fn messages(findings: &[RecordSetFinding], zone: &HostedZone) -> Vec<String>
                 key.name.to_api_text(),
                 key.record_type
             )),
+            RecordSetFinding::Protected(key, protection) => messages.push(protected(key, protection)),
             RecordSetFinding::ChangedTwice(RecordSetKey { name, record_type, .. }) => messages.push(format!(
                 "The request contains an invalid set of changes for a resource record set '{record_type} {}'",
                 name.to_api_text()
@@ -57,6 +59,12 @@ pub fn error(findings: &[RecordSetFinding], zone: &HostedZone) -> ApiError {
         return ApiError::no_such_health_check(id.as_str());
     }
     ApiError::invalid_change_batch(&messages(findings, zone))
+}
+
+/// C-5: which it is, and what was said of it.
+fn protected(ProtectionKey { name, record_type, .. }: &ProtectionKey, protection: &RecordSetProtection) -> String {
+    let comment = protection.comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
+    format!("Resource record set [name='{}', type='{record_type}'] is protected{comment}", name.to_api_text())
 }
 
 /// `[name='N', type='T', set-identifier='S']`.

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
 use crate::change::Change;
 use crate::model::identifier::Identifier;
-use crate::model::{ChangeId, ChangeRecord, DelegationSetId, HostedZoneId};
+use crate::model::{ChangeId, ChangeRecord, DelegationSetId, HostedZoneId, SigningKeyPair};
 
 use super::error::{ApiError, ErrorCode};
 
@@ -14,6 +15,7 @@ use super::error::{ApiError, ErrorCode};
 pub struct Drawn {
     pub now: Timestamp,
     bytes: [u8; 64],
+    key_pair: Option<SigningKeyPair>,
 }
 
 const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -21,9 +23,24 @@ const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 impl Drawn {
     pub fn new(now: Timestamp) -> Result<Drawn, ApiError> {
         let mut bytes = [0; 64];
-        let failed = |_| ApiError::new(ErrorCode::InternalFailure, "the system gives no random numbers");
-        SystemRandom::new().fill(&mut bytes).map_err(failed)?;
-        Ok(Drawn { now, bytes })
+        SystemRandom::new().fill(&mut bytes).map_err(|_| nothing_drawn())?;
+        Ok(Drawn { now, bytes, key_pair: None })
+    }
+
+    /// With a key pair, which takes longer to draw than all the rest.
+    pub fn with_key_pair(self) -> Result<Drawn, ApiError> {
+        let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+        let private_key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).map_err(|_| nothing_drawn())?;
+        let pair = EcdsaKeyPair::from_pkcs8(algorithm, private_key.as_ref(), &random).map_err(|_| nothing_drawn())?;
+        // A point that is written out: the byte 4, and its coordinates (SEC 1 §2.3.3).
+        let coordinates = pair.public_key().as_ref().last_chunk().ok_or_else(nothing_drawn)?;
+        let key_pair = SigningKeyPair::new(private_key.as_ref().into(), *coordinates);
+        Ok(Drawn { key_pair: Some(key_pair), ..self })
+    }
+
+    /// For a key that signs keys, if one is wanted.
+    pub fn key_pair(&self) -> Result<&SigningKeyPair, ApiError> {
+        self.key_pair.as_ref().ok_or_else(nothing_drawn)
     }
 
     /// `Z0102388186KGJ1875CR7`.
@@ -64,6 +81,10 @@ impl Drawn {
     }
 }
 
+fn nothing_drawn() -> ApiError {
+    ApiError::new(ErrorCode::InternalFailure, "the system gives no random numbers")
+}
+
 /// A version 4 UUID.
 pub fn uuid(bytes: &[u8; 16]) -> String {
     let mut bytes = *bytes;
@@ -83,7 +104,23 @@ fn identifier<Kind>(text: &str) -> Identifier<Kind> {
 
 #[cfg(test)]
 mod tests {
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+
     use super::*;
+
+    #[test]
+    fn what_a_drawn_key_signs_its_public_key_verifies() {
+        let drawn = Drawn::new(Timestamp::UNIX_EPOCH).unwrap();
+        assert!(drawn.key_pair().is_err());
+        let drawn = drawn.with_key_pair().unwrap();
+        let (pair, random) = (drawn.key_pair().unwrap(), SystemRandom::new());
+        let signer = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pair.private_key(), &random).unwrap();
+        let signature = signer.sign(&random, b"DNSKEY").unwrap();
+        let public_key = [[4].as_slice(), pair.public_key()].concat();
+        let verifier = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public_key);
+        assert!(verifier.verify(b"DNSKEY", signature.as_ref()).is_ok());
+        assert_ne!(drawn.clone().with_key_pair().unwrap().key_pair().unwrap(), pair);
+    }
 
     #[test]
     fn ids_have_the_form_of_route_53s() {

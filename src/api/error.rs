@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::RecordType;
+
 use super::xml::XmlWriter;
 
 /// A refused request.
@@ -9,6 +11,25 @@ use super::xml::XmlWriter;
 pub struct ApiError {
     pub code: ErrorCode,
     pub message: String,
+    /// Of a request about protections: which failed, each with its reason.
+    pub protections: Vec<ProtectionError>,
+}
+
+/// A protection that could not be made or taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectionError {
+    pub record_name: String,
+    pub record_type: RecordType,
+    pub code: ProtectionErrorCode,
+    pub message: String,
+}
+
+/// Why. The name of each is the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtectionErrorCode {
+    InvalidInput,
+    ProtectionAlreadyExists,
+    ProtectionNotFound,
 }
 
 /// The codes of errors. The name of each is the code.
@@ -22,6 +43,7 @@ pub enum ErrorCode {
     ConcurrentModification,
     ConflictingDomainExists,
     ConflictingTypes,
+    DNSSECNotFound,
     DelegationSetAlreadyCreated,
     DelegationSetAlreadyReusable,
     DelegationSetInUse,
@@ -38,9 +60,17 @@ pub enum ErrorCode {
     InvalidClientTokenId,
     InvalidDomainName,
     InvalidInput,
+    InvalidKMSArn,
+    InvalidKeySigningKeyName,
+    InvalidKeySigningKeyStatus,
     InvalidPaginationToken,
     InvalidTrafficPolicyDocument,
+    InvalidResourceRecordSetProtectionBatch,
     InvalidVPCId,
+    KeySigningKeyAlreadyExists,
+    KeySigningKeyInParentDSRecord,
+    KeySigningKeyInUse,
+    KeySigningKeyWithActiveStatusNotFound,
     LastVPCAssociation,
     MalformedInput,
     MethodNotAllowed,
@@ -54,8 +84,11 @@ pub enum ErrorCode {
     NoSuchHostedZone,
     NoSuchTrafficPolicy,
     NoSuchTrafficPolicyInstance,
-    NotImplemented,
+    NoSuchKeySigningKey,
+    NoSuchQueryLoggingConfig,
+    ProtectionAlreadyExists,
     PublicZoneVPCAssociation,
+    QueryLoggingConfigAlreadyExists,
     RequestEntityTooLarge,
     RequestTimeout,
     ServiceUnavailable,
@@ -64,6 +97,7 @@ pub enum ErrorCode {
     TrafficPolicyAlreadyExists,
     TrafficPolicyInUse,
     TrafficPolicyInstanceAlreadyExists,
+    TooManyKeySigningKeys,
     UnknownOperationException,
     VPCAssociationAuthorizationNotFound,
     VPCAssociationNotFound,
@@ -85,6 +119,8 @@ impl ErrorCode {
             | ErrorCode::NoSuchHostedZone
             | ErrorCode::NoSuchTrafficPolicy
             | ErrorCode::NoSuchTrafficPolicyInstance
+            | ErrorCode::NoSuchKeySigningKey
+            | ErrorCode::NoSuchQueryLoggingConfig
             | ErrorCode::UnknownOperationException
             | ErrorCode::VPCAssociationAuthorizationNotFound
             | ErrorCode::VPCAssociationNotFound => 404,
@@ -95,13 +131,21 @@ impl ErrorCode {
             | ErrorCode::HealthCheckVersionMismatch
             | ErrorCode::HostedZoneAlreadyExists
             | ErrorCode::TrafficPolicyAlreadyExists
-            | ErrorCode::TrafficPolicyInstanceAlreadyExists => 409,
+            | ErrorCode::TrafficPolicyInstanceAlreadyExists
+            | ErrorCode::KeySigningKeyAlreadyExists
+            | ErrorCode::ProtectionAlreadyExists
+            | ErrorCode::QueryLoggingConfigAlreadyExists => 409,
             ErrorCode::RequestEntityTooLarge => 413,
             ErrorCode::InternalFailure => 500,
-            ErrorCode::NotImplemented => 501,
             ErrorCode::ServiceUnavailable => 503,
             _ => 400,
         }
+    }
+}
+
+impl fmt::Display for ProtectionErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
     }
 }
 
@@ -113,7 +157,7 @@ impl fmt::Display for ErrorCode {
 
 impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        ApiError { code, message: message.into() }
+        ApiError { code, message: message.into(), protections: Vec::new() }
     }
 
     pub fn invalid_input(message: impl Into<String>) -> ApiError {
@@ -165,6 +209,14 @@ impl ApiError {
                 xml.text("Type", fault);
                 xml.value("Code", self.code);
                 xml.text("Message", &self.message);
+                if !self.protections.is_empty() {
+                    xml.list("Errors", "ProtectionError", &self.protections, |xml, error| {
+                        xml.text("RecordName", &error.record_name);
+                        xml.value("RecordType", error.record_type);
+                        xml.value("Code", error.code);
+                        xml.text("Message", &error.message);
+                    });
+                }
             });
             xml.text("RequestId", request_id);
         })

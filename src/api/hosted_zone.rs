@@ -12,7 +12,7 @@ use super::id::Prefix;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::{Members, XmlWriter};
-use super::{Situation, change, refusal, vpc};
+use super::{Situation, change, hosted_zone_feature, refusal, vpc};
 
 pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let root = request.root()?;
@@ -81,7 +81,7 @@ pub fn get(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, 
     let account = situation.account();
     let zone = request.hosted_zone(account)?;
     let reply = Reply::new(request.operation, |xml| {
-        write(xml, zone, caller_reference_text(account, zone));
+        write_with_features(xml, account, zone);
         match zone.visibility() {
             Visibility::Public => {
                 let registration = account.registry().hosted_zones.get(zone.id());
@@ -113,7 +113,7 @@ pub fn comment(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outco
     let comment: Box<str> = comment.unwrap_or_default().into();
     let account = situation.account();
     let zone = request.hosted_zone(account)?.with_comment(comment.clone());
-    let reply = Reply::new(request.operation, |xml| write(xml, &zone, caller_reference_text(account, &zone)));
+    let reply = Reply::new(request.operation, |xml| write_with_features(xml, account, &zone));
     let change = Change::CommentHostedZone { hosted_zone: zone.id().clone(), comment };
     Ok(Outcome::Write(Box::new(change), reply))
 }
@@ -126,6 +126,14 @@ pub fn count(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome
 /// The element HostedZone.
 pub fn write(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &str) {
     xml.element("HostedZone", |xml| write_members(xml, zone, caller_reference));
+}
+
+/// As [`write`], of a zone that may have features.
+fn write_with_features(xml: &mut XmlWriter, account: &Account, zone: &HostedZone) {
+    xml.element("HostedZone", |xml| {
+        write_members(xml, zone, caller_reference_text(account, zone));
+        hosted_zone_feature::write(xml, account, zone.id());
+    });
 }
 
 pub fn write_members(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &str) {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::model::{Account, DelegationSetId, DomainName, HostedZone, HostedZoneId, Visibility};
 
-use super::Situation;
 use super::error::{ApiError, ErrorCode};
 use super::hosted_zone::{caller_reference_text, known_delegation_set, write_members};
 use super::id::Prefix;
@@ -12,6 +11,7 @@ use super::page::{Page, PageSize};
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::XmlWriter;
+use super::{Situation, hosted_zone_feature};
 
 /// Items of a page, unless fewer are asked for.
 const PAGE: usize = 100;
@@ -87,6 +87,7 @@ pub fn list_by_name(request: &Request<'_>, situation: &Situation<'_>) -> Result<
 fn write_zones(xml: &mut XmlWriter, account: &Account, page: &Page<&Arc<HostedZone>>) {
     xml.list("HostedZones", "HostedZone", &page.items, |xml, zone| {
         write_members(xml, zone, caller_reference_text(account, zone));
+        hosted_zone_feature::write(xml, account, zone.id());
     });
 }
 

@@ -1,12 +1,12 @@
 //! Why the store has refused a change, in AWS's words.
 
-use crate::change::{ChangeError, Described, TrafficPolicyRefusal};
+use crate::change::{ChangeError, Described, Feature, TrafficPolicyRefusal};
 use crate::model::{Account, AccountRule, HostedZoneViolation};
 
-use super::change_batch_findings;
 use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
 use super::request::Request;
+use super::{change_batch_findings, dnssec, record_set_protection};
 
 /// The error that a client sees; `account` is as it was when the change was planned.
 pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiError {
@@ -73,6 +73,31 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ),
         ChangeError::TrafficPolicy(refusal) => of_traffic_policy(&refusal, account),
         ChangeError::TooManyTags(_) => ApiError::invalid_input(error.to_string()),
+        ChangeError::Dnssec(id, refusal) => dnssec::refused(request.operation, &id, &refusal),
+        ChangeError::KeySigningKeysLeft(_) => ApiError::new(
+            Code::HostedZoneNotEmpty,
+            "The specified hosted zone contains DNSSEC Key Signing Keys and so cannot be deleted.",
+        ),
+        ChangeError::ProtectionsLeft(_) => ApiError::new(
+            Code::HostedZoneNotEmpty,
+            "The specified hosted zone contains resource record set protections and so cannot be deleted.",
+        ),
+        ChangeError::ProtectionsExist(keys, of) => record_set_protection::existing(&keys, of),
+        ChangeError::NoSuchProtections(keys) => record_set_protection::missing(&keys),
+        ChangeError::QueryLoggingConfigExists(_) => ApiError::new(
+            Code::QueryLoggingConfigAlreadyExists,
+            "A query logging configuration already exists for this hosted zone.",
+        ),
+        ChangeError::QueryLoggingOfPrivateZone(id) => ApiError::invalid_input(format!(
+            "The hosted zone {id} is private. You can log queries only for public hosted zones."
+        )),
+        ChangeError::NoSuchQueryLoggingConfig(_) => no_such_query_logging_config(),
+        ChangeError::NoSuchFeature(_, Feature::AcceleratedRecovery) => {
+            ApiError::invalid_input("Accelerated recovery is supported only for public hosted zones.")
+        }
+        ChangeError::NoSuchFeature(_, Feature::PublicDnsFallback) => {
+            ApiError::invalid_input("Public DNS fallback is supported only for private hosted zones.")
+        }
         // Neither comes here: one is tried again, the other is of zone files.
         ChangeError::OtherVersion | ChangeError::IdTaken | ChangeError::Account(_) => {
             ApiError::new(Code::ConcurrentModification, error.to_string())
@@ -177,4 +202,8 @@ pub fn no_such_cidr_collection(id: &str) -> ApiError {
         ErrorCode::NoSuchCidrCollectionException,
         format!("The CIDR collection you specified, doesn't exist: {id}"),
     )
+}
+
+pub fn no_such_query_logging_config() -> ApiError {
+    ApiError::new(ErrorCode::NoSuchQueryLoggingConfig, "The query logging configuration does not exist")
 }

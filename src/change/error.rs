@@ -4,9 +4,11 @@ use std::fmt;
 
 use crate::model::{
     AccountRule, AccountViolation, CallerReference, CidrCollectionId, CidrLocation, DelegationSetId, HealthCheckId,
-    HostedZoneId, HostedZoneViolation, RecordSetKey, TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
+    HostedZoneId, HostedZoneViolation, ProtectionKey, QueryLoggingConfigId, RecordSetKey, RecordSetProtection,
+    TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
 };
 
+use super::dnssec::DnssecRefusal;
 use super::traffic_policy::TrafficPolicyRefusal;
 
 /// Why a change is refused: everything that is wrong with it.
@@ -48,6 +50,28 @@ pub enum ChangeError {
     CalculatedChild(HealthCheckId),
     TooManyTags(usize),
     TrafficPolicy(TrafficPolicyRefusal),
+    Dnssec(HostedZoneId, DnssecRefusal),
+    /// The zone still has key signing keys.
+    KeySigningKeysLeft(HostedZoneId),
+    /// C-5: the zone still has protections.
+    ProtectionsLeft(HostedZoneId),
+    /// These are there already, of so many that were to be made.
+    ProtectionsExist(Vec<ProtectionKey>, usize),
+    NoSuchProtections(Vec<ProtectionKey>),
+    /// The zone has one.
+    QueryLoggingConfigExists(HostedZoneId),
+    /// Only queries for public zones are logged.
+    QueryLoggingOfPrivateZone(HostedZoneId),
+    NoSuchQueryLoggingConfig(QueryLoggingConfigId),
+    /// A feature of private zones, and this one is public, or the other way round.
+    NoSuchFeature(HostedZoneId, Feature),
+}
+
+/// A feature that only some zones can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    AcceleratedRecovery,
+    PublicDnsFallback,
 }
 
 /// Something that a zone file describes, and which file if it is known.
@@ -87,6 +111,8 @@ pub enum RecordSetFinding {
     ChangedTwice(RecordSetKey),
     /// TP-4: it comes, changes and goes with the instance.
     OfTrafficPolicyInstance(RecordSetKey, TrafficPolicyInstanceId),
+    /// C-5: nobody changes it as long as it is protected.
+    Protected(ProtectionKey, RecordSetProtection),
     /// The outcome breaks a rule of its zone. `None` when the zone as a whole is at fault.
     BreaksZoneRule(Option<RecordSetKey>, ZoneRule),
     /// The outcome breaks a rule of its account.
@@ -102,6 +128,14 @@ impl ChangeError {
         let findings = violations.into_iter().map(|it| RecordSetFinding::BreaksAccountRule(it.record_set, it.rule));
         ChangeError::RecordSets(findings.collect())
     }
+
+    /// Of a batch with which something else is wrong too, which is told first.
+    pub(super) fn after(self, findings: &[RecordSetFinding]) -> ChangeError {
+        match self {
+            ChangeError::RecordSets(others) => ChangeError::RecordSets([findings, &others].concat()),
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for RecordSetFinding {
@@ -115,6 +149,10 @@ impl fmt::Display for RecordSetFinding {
             RecordSetFinding::ChangedTwice(key) => write!(f, "the record set {key} is changed twice"),
             RecordSetFinding::OfTrafficPolicyInstance(key, id) => {
                 write!(f, "the record set {key} belongs to the traffic policy instance {id}; update or delete that")
+            }
+            RecordSetFinding::Protected(ProtectionKey { name, record_type, .. }, RecordSetProtection { comment }) => {
+                let comment = comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
+                write!(f, "record sets {name} {record_type} are protected{comment}; delete the protection first")
             }
             RecordSetFinding::BreaksZoneRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
             RecordSetFinding::BreaksAccountRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
@@ -193,6 +231,32 @@ impl fmt::Display for ChangeError {
                 write!(f, "{count} tags are more than {}", limits::TAGS_PER_RESOURCE)
             }
             ChangeError::TrafficPolicy(refusal) => refusal.fmt(f),
+            ChangeError::Dnssec(id, refusal) => write!(f, "hosted zone {id}: {refusal}"),
+            ChangeError::KeySigningKeysLeft(id) => {
+                write!(f, "hosted zone {id} has key signing keys; deactivate and delete them first")
+            }
+            ChangeError::ProtectionsLeft(id) => {
+                write!(f, "hosted zone {id} has protections of record sets; delete them first")
+            }
+            ChangeError::ProtectionsExist(keys, _) => {
+                write_list(f, keys, |f, key| write!(f, "{} {} is protected already", key.name, key.record_type))
+            }
+            ChangeError::NoSuchProtections(keys) => {
+                write_list(f, keys, |f, key| write!(f, "{} {} is not protected", key.name, key.record_type))
+            }
+            ChangeError::QueryLoggingConfigExists(id) => {
+                write!(f, "hosted zone {id} has a query logging configuration already; delete it first")
+            }
+            ChangeError::QueryLoggingOfPrivateZone(id) => {
+                write!(f, "hosted zone {id} is private, and only queries for public zones are logged")
+            }
+            ChangeError::NoSuchQueryLoggingConfig(id) => write!(f, "there is no query logging configuration {id}"),
+            ChangeError::NoSuchFeature(id, Feature::AcceleratedRecovery) => {
+                write!(f, "hosted zone {id} is private, and only public zones have accelerated recovery")
+            }
+            ChangeError::NoSuchFeature(id, Feature::PublicDnsFallback) => {
+                write!(f, "hosted zone {id} is public, and only private zones have public DNS fallback")
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Hosted zones that come and go through the API.
 
-use crate::model::{Account, HostedZone, HostedZoneId, HostedZoneRegistration, RecordType, TaggedResource, Vpc, VpcId};
+use crate::model::{
+    Account, HostedZone, HostedZoneId, HostedZoneRegistration, ProtectionKey, RecordType, TaggedResource, Vpc, VpcId,
+};
 
 use super::error::{ChangeError, Described, DescribedPart};
 use super::vpc_association::with_known_vpc;
@@ -46,7 +48,7 @@ pub(super) fn comment(current: &Account, id: &HostedZoneId, comment: Box<str>) -
     current.with_hosted_zone(zone.with_comment(comment)).map_err(ChangeError::of_hosted_zone)
 }
 
-/// C-4: only when nothing but the SOA and NS records of the apex is left.
+/// C-4: only when nothing but the SOA and NS records of the apex is left, no key signing key and no protection (C-5).
 pub(super) fn delete(current: &Account, id: &HostedZoneId) -> Result<Account, ChangeError> {
     let zone = current.hosted_zone(id).ok_or_else(|| ChangeError::NoSuchHostedZone(id.clone()))?;
     let mut names = zone.names();
@@ -58,6 +60,17 @@ pub(super) fn delete(current: &Account, id: &HostedZoneId) -> Result<Account, Ch
         return Err(ChangeError::HostedZoneNotEmpty(id.clone()));
     }
     let mut registry = current.registry().clone();
+    if registry.dnssec.contains_key(id) {
+        return Err(ChangeError::KeySigningKeysLeft(id.clone()));
+    }
+    if registry.protections_from(&ProtectionKey::first_of(id.clone())).next().is_some() {
+        return Err(ChangeError::ProtectionsLeft(id.clone()));
+    }
+    registry.features = registry.features.without(id);
+    let logged = registry.query_logging_configs.iter().find(|(_, config)| config.hosted_zone == *id);
+    if let Some(logged) = logged.map(|(logged, _)| logged.clone()) {
+        registry.query_logging_configs = registry.query_logging_configs.without(&logged);
+    }
     registry.hosted_zones = registry.hosted_zones.without(id);
     registry.tags = registry.tags.without(&TaggedResource::HostedZone(id.clone()));
     let authorized: Vec<VpcId> = current.vpc_authorizations(id).map(|(vpc, _)| vpc.clone()).collect();

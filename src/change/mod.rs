@@ -4,11 +4,15 @@
 mod api_tests;
 mod cidr_collection;
 mod delegation_set;
+mod dnssec;
 mod error;
 mod health_check;
 mod hosted_zone;
+mod hosted_zone_feature;
 #[cfg(test)]
 mod law_tests;
+mod query_logging_config;
+mod record_set_protection;
 mod record_sets;
 mod tag;
 mod traffic_policy;
@@ -18,11 +22,13 @@ mod vpc_association;
 
 use crate::model::{
     Account, ChangeId, ChangeRecord, CidrCollection, CidrCollectionId, CidrCollectionRegistration, DelegationSetId,
-    HealthCheck, HealthCheckId, HealthCheckRegistration, HostedZone, HostedZoneId, HostedZoneRegistration,
+    HealthCheck, HealthCheckId, HealthCheckRegistration, HostedZone, HostedZoneFeatures, HostedZoneId,
+    HostedZoneRegistration, ProtectionKey, QueryLoggingConfig, QueryLoggingConfigId, RecordSetProtection,
     ReusableDelegationSet, TaggedResource, Tags, Vpc, VpcId, limits,
 };
 
-pub use error::{ChangeError, Described, DescribedPart, RecordSetFinding};
+pub use dnssec::{DnssecChange, DnssecRefusal};
+pub use error::{ChangeError, Described, DescribedPart, Feature, RecordSetFinding};
 pub use record_sets::{Action, RecordSetChange};
 pub use traffic_policy::{TrafficPolicyChange, TrafficPolicyRefusal};
 
@@ -112,6 +118,30 @@ pub enum Change {
     },
     DeleteDelegationSet(DelegationSetId),
     TrafficPolicy(TrafficPolicyChange),
+    /// D-3.
+    ChangeDnssec {
+        hosted_zone: HostedZoneId,
+        change: DnssecChange,
+    },
+    CreateQueryLoggingConfig {
+        id: QueryLoggingConfigId,
+        config: QueryLoggingConfig,
+    },
+    DeleteQueryLoggingConfig(QueryLoggingConfigId),
+    /// C-5: all of them or none.
+    Protect {
+        hosted_zone: HostedZoneId,
+        protections: Vec<(ProtectionKey, RecordSetProtection)>,
+    },
+    Unprotect {
+        hosted_zone: HostedZoneId,
+        protections: Vec<ProtectionKey>,
+    },
+    /// C-6: what is `None` stays as it is.
+    ChangeFeatures {
+        hosted_zone: HostedZoneId,
+        features: HostedZoneFeatures,
+    },
 }
 
 /// What the account is after the change: it shares with the current one what the change leaves alone, and all but
@@ -127,14 +157,12 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
         Change::DeleteHostedZone(id) => hosted_zone::delete(current, &id),
         Change::ChangeRecordSets { hosted_zone, changes } => {
             let zone = current.hosted_zone(&hosted_zone).ok_or(ChangeError::NoSuchHostedZone(hosted_zone))?;
-            let owned = traffic_policy::findings(current, zone.id(), &changes);
-            let changed = match (record_sets::change(zone, changes), owned.is_empty()) {
-                (changed, true) => changed?,
-                (Err(ChangeError::RecordSets(others)), false) => {
-                    return Err(ChangeError::RecordSets([owned, others].concat()));
-                }
-                (_, false) => return Err(ChangeError::RecordSets(owned)),
-            };
+            let mut untouchable = traffic_policy::findings(current, zone.id(), &changes);
+            untouchable.extend(record_set_protection::findings(current.registry(), zone.id(), &changes));
+            let changed = record_sets::change(zone, changes).map_err(|error| error.after(&untouchable))?;
+            if !untouchable.is_empty() {
+                return Err(ChangeError::RecordSets(untouchable));
+            }
             current.with_hosted_zone(changed).map_err(ChangeError::of_record_sets)
         }
         Change::Recorded { change, id, record } => {
@@ -165,6 +193,18 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
         }
         Change::DeleteDelegationSet(id) => delegation_set::delete(current, &id),
         Change::TrafficPolicy(change) => traffic_policy::plan(current, change),
+        Change::ChangeDnssec { hosted_zone, change } => dnssec::change(current, &hosted_zone, change),
+        Change::CreateQueryLoggingConfig { id, config } => query_logging_config::create(current, id, config),
+        Change::DeleteQueryLoggingConfig(id) => query_logging_config::delete(current, &id),
+        Change::Protect { hosted_zone, protections } => {
+            record_set_protection::protect(current, &hosted_zone, protections)
+        }
+        Change::Unprotect { hosted_zone, protections } => {
+            record_set_protection::unprotect(current, &hosted_zone, protections)
+        }
+        Change::ChangeFeatures { hosted_zone, features } => {
+            hosted_zone_feature::change(current, &hosted_zone, features)
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub mod kind {
     pub enum TrafficPolicyInstance {}
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     pub enum Request {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum QueryLoggingConfig {}
 }
 
 pub type HostedZoneId = Identifier<kind::HostedZone>;
@@ -43,6 +45,7 @@ pub type HealthCheckId = Identifier<kind::HealthCheck>;
 pub type VpcId = Identifier<kind::Vpc>;
 pub type CidrCollectionId = Identifier<kind::CidrCollection>;
 pub type DelegationSetId = Identifier<kind::DelegationSet>;
+pub type QueryLoggingConfigId = Identifier<kind::QueryLoggingConfig>;
 pub type ChangeId = Identifier<kind::Change>;
 pub type TrafficPolicyId = Identifier<kind::TrafficPolicy>;
 pub type TrafficPolicyInstanceId = Identifier<kind::TrafficPolicyInstance>;

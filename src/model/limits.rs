@@ -52,6 +52,10 @@ pub const CHOICES_PER_ANSWER: usize = 10_000;
 pub const TRAFFIC_POLICY_VERSIONS: u32 = 1_000;
 /// TP-1: characters of a traffic policy document.
 pub const TRAFFIC_POLICY_DOCUMENT_CHARACTERS: usize = 102_400;
+/// D-1: key signing keys of a hosted zone.
+pub const KEY_SIGNING_KEYS_PER_ZONE: usize = 2;
+/// C-5: protections that one request makes or takes away.
+pub const PROTECTIONS_PER_REQUEST: usize = 100;
 /// Tags of one resource.
 pub const TAGS_PER_RESOURCE: usize = 50;
 /// Ours: changes that GetChange knows, the latest.

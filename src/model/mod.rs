@@ -34,6 +34,13 @@ pub mod cidr_collection;
 pub mod client_location;
 pub mod vpc;
 
+pub mod arn;
+pub mod dnssec;
+pub mod hosted_zone_feature;
+pub mod query_logging_config;
+pub mod record_set_protection;
+pub mod signing_key_pair;
+
 pub mod registry;
 pub mod table;
 pub mod traffic_policy;
@@ -44,6 +51,7 @@ pub mod files_part;
 
 pub use account::{Account, AccountParts};
 pub use account_rules::{AccountPart, AccountRule, AccountViolation, HostedZoneViolation};
+pub use arn::ArnError;
 pub use cidr_collection::{CidrCollection, CidrCollectionError};
 pub use client_location::ClientLocation;
 pub use cloudwatch::{
@@ -52,6 +60,7 @@ pub use cloudwatch::{
 };
 pub use credential::{Access, AccessKeyId, Credential, CredentialError, HostedZonePattern, SecretAccessKey};
 pub use delegation_set::DelegationSet;
+pub use dnssec::{Dnssec, KeySigningKey, KeySigningKeyName, KeySigningKeyStatus, KmsKeyArn, ServeSignature};
 pub use domain_name::{DomainName, NameError};
 pub use files_part::SourceFiles;
 pub use force::{Force, HealthCheckPattern};
@@ -61,14 +70,17 @@ pub use health_check::{
     HealthCheckTarget, HealthCheckType, HealthStatus, InsufficientDataHealthStatus, Parameter, ProbeProtocol,
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
+pub use hosted_zone_feature::{FeatureStatus, HostedZoneFeatures};
 pub use identifier::{
-    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, SetIdentifier,
-    TrafficPolicyId, TrafficPolicyInstanceId, VpcId,
+    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, QueryLoggingConfigId,
+    SetIdentifier, TrafficPolicyId, TrafficPolicyInstanceId, VpcId,
 };
 pub use name_records::{NameRecords, PlainSet, PlainSets};
 pub use ordered_set::{Difference, Edit, Keyed, OrderedSet};
 pub use public_address::{AddressPolicy, is_public};
+pub use query_logging_config::{LogGroupArn, QueryLoggingConfig};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
+pub use record_set_protection::{ProtectionKey, RecordSetProtection};
 pub use record_type::{RecordType, UnknownRecordType};
 pub use record_value::{RecordValue, ValueError, ValueProblem};
 pub use registry::{
@@ -80,6 +92,7 @@ pub use routing_policy::{
     Bias, CidrLocation, CidrLocationName, CidrRoutingConfig, FailoverRole, GeoLocation, GeoProximityLocation,
     GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,
 };
+pub use signing_key_pair::SigningKeyPair;
 pub use table::Table;
 pub use traffic_policy::{TrafficPolicy, TrafficPolicyDocument, TrafficPolicyInstance, TrafficPolicyVersion};
 pub use vpc::Vpc;

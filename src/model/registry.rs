@@ -6,13 +6,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::delegation_set::DelegationSet;
+use super::dnssec::Dnssec;
 use super::domain_name::DomainName;
 use super::geography::AwsRegion;
 use super::health_check::HealthCheckConfig;
+use super::hosted_zone_feature::HostedZoneFeatures;
 use super::identifier::{
-    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, TrafficPolicyId,
-    TrafficPolicyInstanceId, VpcId,
+    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, QueryLoggingConfigId,
+    TrafficPolicyId, TrafficPolicyInstanceId, VpcId,
 };
+use super::query_logging_config::QueryLoggingConfig;
+use super::record_set_protection::{ProtectionKey, RecordSetProtection};
 use super::record_type::RecordType;
 use super::table::Table;
 use super::traffic_policy::{TrafficPolicy, TrafficPolicyInstance};
@@ -40,6 +44,13 @@ pub struct Registry {
     pub traffic_policy_instances: Table<TrafficPolicyInstanceId, TrafficPolicyInstance>,
     /// TP-4: the names and types at which instances have record sets; nobody else has any there.
     pub traffic_policy_groups: Table<(HostedZoneId, DomainName, RecordType), TrafficPolicyInstanceId>,
+    /// Of the zones that have to do with DNSSEC.
+    pub dnssec: Table<HostedZoneId, Dnssec>,
+    pub query_logging_configs: Table<QueryLoggingConfigId, QueryLoggingConfig>,
+    /// C-5.
+    pub protections: Table<ProtectionKey, RecordSetProtection>,
+    /// Of the zones of which somebody said something about features.
+    pub features: Table<HostedZoneId, HostedZoneFeatures>,
     /// The latest [`limits::CHANGES`](super::limits::CHANGES), by id, which is in the order of time.
     pub changes: Table<ChangeId, ChangeRecord>,
 }
@@ -122,5 +133,13 @@ impl Registry {
             && self.health_checks.is_empty()
             && self.cidr_collections.is_empty()
             && self.vpcs.is_empty()
+    }
+
+    /// The protections of one zone from this one on, in the order of a listing (N-9).
+    pub fn protections_from<'r>(
+        &'r self,
+        first: &'r ProtectionKey,
+    ) -> impl Iterator<Item = (&'r ProtectionKey, &'r RecordSetProtection)> {
+        self.protections.iter_from(first).take_while(|(key, _)| key.hosted_zone == first.hosted_zone)
     }
 }

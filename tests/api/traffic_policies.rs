@@ -81,7 +81,7 @@ impl World {
         let answers = [BERLIN, CALIFORNIA].map(|subnet| self.answer("x.tp.example", subnet));
         let gone = self.client.ask("DELETE", &format!("/2013-04-01/trafficpolicyinstance/{id}"), "");
         assert_eq!(gone.status, 200, "{}", gone.body);
-        assert_eq!(self.answer("x.tp.example", BERLIN), []);
+        assert!(self.answer("x.tp.example", BERLIN).is_empty());
         answers
     }
 }
@@ -128,11 +128,8 @@ fn each_type_of_rule_routes() {
         format!("{three},\"LocalZoneGroup\":\"us-west-2-lax-1\""),
     ];
     assert_eq!(world.routed(&rule("geoproximity", "GeoproximityLocations", geoproximity)), [[2], [3]]);
-    let weighted = [
-        format!("{one},\"Weight\":\"0\""),
-        format!("{two},\"Weight\":0"),
-        format!("{three},\"Weight\":\"255\""),
-    ];
+    let weighted =
+        [format!("{one},\"Weight\":\"0\""), format!("{two},\"Weight\":0"), format!("{three},\"Weight\":\"255\"")];
     assert_eq!(world.routed(&rule("weighted", "Items", weighted)), [[3], [3]]);
     let multivalue = [one.clone(), two.clone(), format!("{three},\"HealthCheck\":\"down\"")];
     assert_eq!(world.routed(&rule("multivalue", "Items", multivalue)), [[1, 2], [1, 2]]);
@@ -177,9 +174,8 @@ fn an_update_switches_the_whole_tree() {
     let first = world.policy(&format!("{{\"start\":{lead},\"z\":{}}}", weighted(&[1, 2])));
     let second = world.policy(&format!("{{\"a\":{},\"start\":{}}}", weighted(&[1]), weighted(&[3, 4])));
     let id = world.instance("x.tp.example", &first);
-    let answers = |world: &World| -> BTreeSet<u8> {
-        (0..60).flat_map(|_| world.answer("x.tp.example", BERLIN)).collect()
-    };
+    let answers =
+        |world: &World| -> BTreeSet<u8> { (0..60).flat_map(|_| world.answer("x.tp.example", BERLIN)).collect() };
     assert_eq!(answers(&world), BTreeSet::from([1, 2]));
     let body = format!(
         "<UpdateTrafficPolicyInstanceRequest xmlns=\"{NAMESPACE}\"><TTL>9</TTL><TrafficPolicyId>{second}</TrafficPolicyId>\

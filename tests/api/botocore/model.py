@@ -8,7 +8,7 @@ NAMESPACE = "{https://route53.amazonaws.com/doc/2013-04-01/}"
 LEFT_OUT = {("CreateHostedZoneResponse", "DelegationSet"), ("ListHostedZonesResponse", "Marker"),
             ("ListHealthChecksResponse", "Marker"), ("ListReusableDelegationSetsResponse", "Marker")}
 # Codes that every operation may answer, and those that say that we do not have something yet.
-COMMON_ERRORS = {"AccessDenied": 403, "MalformedInput": 400, "NotImplemented": 501}
+COMMON_ERRORS = {"AccessDenied": 403, "MalformedInput": 400}
 # Where the model says nothing of the status it is 400.
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -332,3 +332,137 @@ fn geo_proximity(reader: &mut Reader, object: &Object<'_>) -> Option<RoutingPoli
     };
     Some(RoutingPolicy::Geoproximity(GeoProximityLocation { place: location?, bias: bias? }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"{
+        "AWSPolicyFormatVersion": "2023-05-09", "RecordType": "A", "StartRule": "start",
+        "Endpoints": {
+            "one": { "Type": "value", "Value": "192.0.2.1" },
+            "cdn": { "Type": "cloudfront", "Value": "d1.cloudfront.net" },
+            "lb": { "Type": "network-load-balancer", "Value": "x.elb.eu-west-1.amazonaws.com" },
+            "site": { "Type": "s3-website", "Region": "eu-west-1", "Value": "www.example.com" }
+        },
+        "Rules": {
+            "start": { "RuleType": "geo", "Locations": [
+                { "IsDefault": "true", "RuleReference": "near" },
+                { "Continent": "EU", "EndpointReference": "cdn" },
+                { "Country": "US", "Subdivision": "CA", "RuleReference": "pool", "EvaluateTargetHealth": true }
+            ] },
+            "near": { "RuleType": "geoproximity", "GeoProximityLocations": [
+                { "Region": "aws:route53:us-east-1", "Bias": "-10", "EndpointReference": "lb" },
+                { "LocalZoneGroup": "us-west-2-lax-1", "EndpointReference": "one" },
+                { "Latitude": "52.52", "Longitude": 13.4, "RuleReference": "fast" }
+            ] },
+            "fast": { "RuleType": "latency", "Regions": [{ "Region": "eu-west-1", "EndpointReference": "site" }] },
+            "pool": { "RuleType": "multivalue", "Items": [{ "EndpointReference": "one", "HealthCheck": "check" }] },
+            "spare": { "RuleType": "weighted", "Items": [{ "EndpointReference": "one", "Weight": "3" }] },
+            "switch": { "RuleType": "failover",
+                "Primary": { "RuleReference": "pool" }, "Secondary": { "EndpointReference": "one" } }
+        }
+    }"#;
+
+    #[test]
+    fn every_type_of_rule_and_endpoint_is_read() {
+        let document = read(DOCUMENT).unwrap();
+        let policies: Vec<String> = document
+            .rules()
+            .iter()
+            .map(|(id, branches)| format!("{id}: {} × {}", branches.len(), branches[0].policy.kind()))
+            .collect();
+        assert_eq!(
+            policies,
+            [
+                "fast: 1 × latency",
+                "near: 3 × geoproximity",
+                "pool: 1 × multivalue answer",
+                "spare: 1 × weighted",
+                "start: 3 × geolocation",
+                "switch: 2 × failover"
+            ]
+        );
+        let names: Vec<String> = document
+            .endpoints()
+            .values()
+            .map(|endpoint| match endpoint {
+                Endpoint::Value(value) => value.text(RecordType::A).into_owned(),
+                Endpoint::AwsResource { hosted_zone_id, dns_name } => format!("{hosted_zone_id} {dns_name}"),
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "Z2FDTNDATAQYW2 d1.cloudfront.net.",
+                "Z0AWSRESOURCE x.elb.eu-west-1.amazonaws.com.",
+                "192.0.2.1",
+                "Z0AWSRESOURCE s3-website.eu-west-1.amazonaws.com."
+            ]
+        );
+        assert!(document.rules()["start"][2].evaluate_target_health);
+        assert_eq!(document.rules()["pool"][0].health_check_id, Some(HealthCheckId::new("check").unwrap()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let told = |from: &str, to: &str| {
+            assert!(DOCUMENT.contains(from));
+            let error = read(&DOCUMENT.replacen(from, to, 1)).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidTrafficPolicyDocument);
+            error.message.strip_prefix("The traffic policy document is not valid: ").unwrap().to_owned()
+        };
+        assert_eq!(
+            told("\"StartRule\": \"start\",", ""),
+            "the document needs exactly one of StartEndpoint and StartRule"
+        );
+        assert_eq!(told("\"RecordType\": \"A\",", ""), "the document needs RecordType");
+        assert_eq!(
+            told("\"Weight\": \"3\"", "\"Wait\": 3"),
+            "Items[0] of rule 'spare' cannot have a member Wait; Items[0] of rule 'spare' needs Weight"
+        );
+        assert_eq!(
+            told("\"IsDefault\": \"true\", ", ""),
+            "Locations[0] of rule 'start' needs one location: IsDefault, a Continent, a Country, or US with a Subdivision"
+        );
+        assert_eq!(
+            told("\"EvaluateTargetHealth\": true", "\"EvaluateTargetHealth\": 1"),
+            "Locations[2] of rule 'start': EvaluateTargetHealth '1' is neither true nor false"
+        );
+        assert_eq!(
+            told("\"Region\": \"eu-west-1\", \"Value\"", "\"Value\""),
+            "endpoint 'site': an endpoint of type s3-website needs a Region"
+        );
+        assert_eq!(
+            told("{ \"EndpointReference\": \"one\", \"HealthCheck\": \"check\" }", "{ \"EndpointReference\": \"lb\" }"),
+            "branch 1 of rule 'pool': multivalue answer records cannot be aliases"
+        );
+        assert_eq!(
+            told("\"RuleReference\": \"pool\" }, \"S", "\"RuleReference\": \"switch\" }, \"S"),
+            "branch 1 of rule 'switch': following the rule leads back to it"
+        );
+        assert_eq!(
+            told("\"EndpointReference\": \"cdn\"", "\"EndpointReference\": \"cdn\", \"EvaluateTargetHealth\": true"),
+            "branch 2 of rule 'start': evaluate_target_health cannot be true for a CloudFront distribution"
+        );
+        assert!(
+            told("2023-05-09", "2015-10-01").starts_with("GeoProximityLocations[1] of rule 'near' needs one location")
+        );
+        assert!(told("\"Endpoints\"", "Endpoints").starts_with("it is not JSON: "));
+    }
+
+    /// Whatever stands in it, a document is read or refused.
+    #[test]
+    fn no_text_is_too_much() {
+        let mut rng = fastrand::Rng::with_seed(53);
+        let tokens: Vec<&str> = DOCUMENT.split_inclusive(['"', ' ', ',']).collect();
+        for _ in 0..3_000 {
+            let mut changed = tokens.clone();
+            for _ in 0..rng.usize(1..4) {
+                let (from, to) = (rng.usize(..tokens.len()), rng.usize(..tokens.len()));
+                changed[to] = tokens[from];
+            }
+            let _ = read(&changed.concat());
+        }
+    }
+}

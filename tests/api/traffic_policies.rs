@@ -16,9 +16,9 @@ client_locations:
   - { cidr: 198.51.100.0/24, country: DE, region: eu-central-1 }
   - { cidr: 203.0.113.0/24, country: US, subdivision: CA, region: us-west-1 }
 hosted_zones:
-  - name: ourlb.eu-west-1.elb.amazonaws.com
+  - name: elb.amazonaws.com
     records:
-      - { type: A, ttl: 60, values: [192.0.2.99] }
+      - { name: ourlb.eu-west-1, type: A, ttl: 60, values: [192.0.2.99] }
 ";
 const BERLIN: &str = "198.51.100.0/24";
 const CALIFORNIA: &str = "203.0.113.0/24";

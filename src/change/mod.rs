@@ -5,6 +5,8 @@ mod api_tests;
 mod cidr_collection;
 mod delegation_set;
 mod dnssec;
+#[cfg(test)]
+mod dnssec_tests;
 mod error;
 mod health_check;
 mod hosted_zone;
@@ -13,6 +15,8 @@ mod hosted_zone_feature;
 mod law_tests;
 mod query_logging_config;
 mod record_set_protection;
+#[cfg(test)]
+mod record_set_protection_tests;
 mod record_sets;
 mod tag;
 mod traffic_policy;

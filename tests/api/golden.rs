@@ -123,3 +123,23 @@ fn traffic_policies() {
 fn the_rest() {
     converse("the_rest.txt");
 }
+
+#[test]
+fn dnssec() {
+    converse("dnssec.txt");
+}
+
+#[test]
+fn query_logging_configs() {
+    converse("query_logging_configs.txt");
+}
+
+#[test]
+fn protections() {
+    converse("protections.txt");
+}
+
+#[test]
+fn features() {
+    converse("features.txt");
+}

@@ -56,7 +56,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
     let admin = start_admin(settings)?;
     // A start needs a good account: there is no last good one yet.
-    let loaded = load(&settings.account.zones, settings.addresses.policy())?;
+    let (loaded, passed_over) = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
     let data_directory = settings.data_dir.as_deref().map(DataDirectory::open).transpose()?.map(Arc::new);
     check_listener_vpcs(settings, &loaded.account)?;
@@ -69,7 +69,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
-    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advice.len())));
+    let warnings = advice.len() + passed_over.len();
+    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, warnings)));
+    for passed_over in &passed_over {
+        tracing::warn!("{}", passed_over.text(""));
+    }
     for advice in &advice {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!           reads                                   writes
-//!  UDP, TCP ─→ dns ─┐
-//!                   ▼
+//!  UDP, TCP ─→ dns ─┐                              ┌─ api ← AWS CLI, SDKs
+//!                   ▼                              ▼
 //!               answer ──→ snapshot ←─ publish ─ store ←── zonefile ← zones/*.yaml
 //!                   │         ▲                    │
 //!                   └─────────┼──── model ─────────┴─→ change
@@ -29,13 +29,14 @@ pub mod change;
 
 // Languages and the outside world.
 pub mod admin;
+pub mod api;
 pub mod certificate;
 pub mod connections;
 pub mod data_directory;
 pub mod dns;
 pub mod health;
 pub mod http;
-pub mod huge_pages;
+pub mod process_memory;
 pub mod small_file;
 pub mod store;
 pub mod tls_identity;

@@ -1,5 +1,5 @@
-//! Files that are known not to be large: secrets, keys, certificates, a database. What is named by mistake is not read
-//! to an end that it may not have, and nobody waits for a pipe that nothing is written to.
+//! Files that hold little: secrets, keys, certificates. What is named by mistake is not read to an end that it may not
+//! have, and nobody waits for a pipe that nothing is written to.
 
 use std::fs::{self, File};
 use std::io::{self, Read};

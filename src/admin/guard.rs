@@ -1,6 +1,5 @@
 //! Who may speak with the admin listener.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,6 +7,8 @@ use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use crate::http::origin::{is_local_host, is_local_origin};
 
 use super::Failure;
 
@@ -55,19 +56,6 @@ fn bearer_token(authorization: &str) -> Option<&str> {
 /// Takes as long for any text of the same length, so that time tells nothing of a token.
 fn is_equal(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
-}
-
-fn is_local_origin(origin: &str) -> bool {
-    origin.split_once("://").is_some_and(|(_, host)| is_local_host(host))
-}
-
-/// An address or `localhost`, with or without a port.
-fn is_local_host(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::model::{AccountRule, HostedZoneId, HostedZoneViolation, RecordSetKey, ZoneRule};
+use crate::model::{
+    AccountRule, AccountViolation, CallerReference, CidrCollectionId, CidrLocation, DelegationSetId, HealthCheckId,
+    HostedZoneId, HostedZoneViolation, RecordSetKey, VpcId, ZoneRule, limits,
+};
 
 /// Why a change is refused: everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,58 @@ pub enum ChangeError {
     HostedZone(Vec<HostedZoneViolation>),
     /// C-1: what is wrong with the changes of a batch, or with their outcome.
     RecordSets(Vec<RecordSetFinding>),
+    /// What zone files break together with what was made through the API.
+    Account(Vec<AccountViolation>),
+    /// It can be changed in its zone file only.
+    DescribedByFile(Described),
+    CallerReferenceTaken(CallerReference),
+    /// Another thing of its kind has the id, which was drawn at random.
+    IdTaken,
+    /// It is not the version any more that the change is for.
+    OtherVersion,
+    NoSuchHealthCheck(HealthCheckId),
+    NoSuchCidrCollection(CidrCollectionId),
+    CidrCollectionNameTaken(Box<str>),
+    /// Record sets name the collection, or this location of it.
+    CidrInUse(CidrCollectionId, Option<CidrLocation>),
+    NoSuchDelegationSet(DelegationSetId),
+    /// Hosted zones have its name servers.
+    DelegationSetInUse(DelegationSetId),
+    /// The zone's name servers are those of a reusable set already.
+    DelegationSetAlreadyReusable(HostedZoneId),
+    /// PZ-18: a public zone has no VPCs.
+    PublicZone(HostedZoneId, VpcId),
+    NotAssociated(HostedZoneId, VpcId),
+    /// PZ-18.
+    LastVpc(HostedZoneId, VpcId),
+    NotAuthorized(HostedZoneId, VpcId),
+    /// HC-40.
+    CalculatedChild(HealthCheckId),
+    TooManyTags(usize),
+}
+
+/// Something that a zone file describes, and which file if it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub what: DescribedPart,
+    pub file: Option<Box<str>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DescribedPart {
+    HostedZone(HostedZoneId),
+    HealthCheck(HealthCheckId),
+    CidrCollection(CidrCollectionId),
+}
+
+impl fmt::Display for DescribedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DescribedPart::HostedZone(id) => write!(f, "hosted zone {id}"),
+            DescribedPart::HealthCheck(id) => write!(f, "health check {id}"),
+            DescribedPart::CidrCollection(id) => write!(f, "CIDR collection {id}"),
+        }
+    }
 }
 
 /// One thing that is wrong with a change batch.
@@ -82,6 +137,53 @@ impl fmt::Display for ChangeError {
                 write_rule(f, violation.record_set.as_ref(), &violation.rule, violation.rule.hint())
             }),
             ChangeError::RecordSets(findings) => write_list(f, findings, |f, finding| write!(f, "{finding}")),
+            ChangeError::Account(violations) => write_list(f, violations, |f, violation| {
+                write_rule(f, None, &violation.rule, violation.rule.hint())?;
+                f.write_str(" (one of the two was made through the API)")
+            }),
+            ChangeError::DescribedByFile(Described { what, file: Some(file) }) => {
+                write!(f, "{what} is described by the zone file {file}; change it there")
+            }
+            ChangeError::DescribedByFile(Described { what, file: None }) => {
+                write!(f, "{what} is described by the zone files; change it there")
+            }
+            ChangeError::CallerReferenceTaken(reference) => {
+                write!(f, "the caller reference {reference:?} was used already; use another")
+            }
+            ChangeError::IdTaken => f.write_str("the id is taken; try again with another"),
+            ChangeError::OtherVersion => f.write_str("it has changed meanwhile; look at it and try again"),
+            ChangeError::NoSuchHealthCheck(id) => write!(f, "there is no health check {id}"),
+            ChangeError::NoSuchCidrCollection(id) => write!(f, "there is no CIDR collection {id}"),
+            ChangeError::CidrCollectionNameTaken(name) => {
+                write!(f, "there is already a CIDR collection named {name:?}; give each its own name")
+            }
+            ChangeError::CidrInUse(id, None) => {
+                write!(f, "record sets name the CIDR collection {id}, or it holds blocks; take them away first")
+            }
+            ChangeError::CidrInUse(id, Some(location)) => {
+                write!(f, "record sets name location {location} of the CIDR collection {id}; change them first")
+            }
+            ChangeError::NoSuchDelegationSet(id) => write!(f, "there is no reusable delegation set {id}"),
+            ChangeError::DelegationSetInUse(id) => {
+                write!(f, "hosted zones have the name servers of delegation set {id}; delete them first")
+            }
+            ChangeError::DelegationSetAlreadyReusable(id) => {
+                write!(f, "the name servers of hosted zone {id} are those of a reusable delegation set already")
+            }
+            ChangeError::PublicZone(id, vpc) => {
+                write!(f, "hosted zone {id} is public and cannot be associated with VPC {vpc}")
+            }
+            ChangeError::NotAssociated(id, vpc) => write!(f, "hosted zone {id} is not associated with VPC {vpc}"),
+            ChangeError::LastVpc(id, vpc) => {
+                write!(f, "VPC {vpc} is the last one of the private hosted zone {id}; associate another first")
+            }
+            ChangeError::NotAuthorized(id, vpc) => {
+                write!(f, "there is no authorization to associate VPC {vpc} with hosted zone {id}")
+            }
+            ChangeError::CalculatedChild(id) => write!(f, "the child health check {id:?} is itself CALCULATED"),
+            ChangeError::TooManyTags(count) => {
+                write!(f, "{count} tags are more than {}", limits::TAGS_PER_RESOURCE)
+            }
         }
     }
 }

@@ -427,7 +427,7 @@ fn zones_come_and_go_as_in_an_account_made_anew() {
             }
             let whole = Account::new(parts(&zones)).unwrap();
             assert_eq!(account, whole, "seed {seed}");
-            let replaced = plan(&account, Change::ReplaceAccount(Box::new(whole))).unwrap();
+            let replaced = plan(&account, Change::ReplaceFiles(Box::new(whole))).unwrap();
             assert_eq!(account.changed_zones(&replaced).count(), 0);
             for zone in account.hosted_zones() {
                 assert!(Arc::ptr_eq(zone, replaced.hosted_zone(zone.id()).unwrap()), "an equal zone is shared");

@@ -1,60 +1,167 @@
 //! Every way an account may change. Pure: a change is planned on a value and gives a new one, whole or not at all.
 
+#[cfg(test)]
+mod api_tests;
+mod cidr_collection;
+mod delegation_set;
 mod error;
+mod health_check;
+mod hosted_zone;
 #[cfg(test)]
 mod law_tests;
 mod record_sets;
+mod tag;
+mod vpc_association;
 
-use crate::model::{Account, HostedZone, HostedZoneId, RecordType};
+use crate::model::{
+    Account, ChangeId, ChangeRecord, CidrCollection, CidrCollectionId, CidrCollectionRegistration, DelegationSetId,
+    HealthCheck, HealthCheckId, HealthCheckRegistration, HostedZone, HostedZoneId, HostedZoneRegistration,
+    ReusableDelegationSet, TaggedResource, Tags, Vpc, VpcId, limits,
+};
 
-pub use error::{ChangeError, RecordSetFinding};
+pub use error::{ChangeError, Described, DescribedPart, RecordSetFinding};
 pub use record_sets::{Action, RecordSetChange};
 
 /// A change to an account. Identifiers, times and random choices are made before, so that planning it again gives the
 /// same account.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// The account that zone files describe takes the place of the current one.
-    ReplaceAccount(Box<Account>),
+    /// The zone files say something else: this account takes the place of what they said before. What was made through
+    /// the API stays.
+    ReplaceFiles(Box<Account>),
     /// A hosted zone is added, or takes the place of the one with its id.
     PutHostedZone(Box<HostedZone>),
+    /// C-4. What belongs to it goes with it: tags and authorizations.
     DeleteHostedZone(HostedZoneId),
     /// C-1: a change batch. Each change sees what the ones before it did; the rules are held against the outcome.
     ChangeRecordSets {
         hosted_zone: HostedZoneId,
         changes: Vec<RecordSetChange>,
     },
+
+    // Through the API alone; what a zone file describes cannot be changed in these ways.
+    /// A change that GetChange tells of.
+    Recorded {
+        change: Box<Change>,
+        id: ChangeId,
+        record: ChangeRecord,
+    },
+    CreateHostedZone {
+        zone: Box<HostedZone>,
+        registration: HostedZoneRegistration,
+        /// PZ-1: of a private zone, the VPC that it begins with.
+        vpc: Option<Vpc>,
+    },
+    /// An empty one takes the comment away.
+    CommentHostedZone {
+        hosted_zone: HostedZoneId,
+        comment: Box<str>,
+    },
+    AssociateVpc {
+        hosted_zone: HostedZoneId,
+        vpc: Vpc,
+    },
+    DisassociateVpc {
+        hosted_zone: HostedZoneId,
+        vpc: VpcId,
+    },
+    /// PZ-18.
+    AuthorizeVpc {
+        hosted_zone: HostedZoneId,
+        vpc: Vpc,
+    },
+    DeauthorizeVpc {
+        hosted_zone: HostedZoneId,
+        vpc: VpcId,
+    },
+    CreateHealthCheck {
+        check: HealthCheck,
+        registration: HealthCheckRegistration,
+    },
+    /// The check in the place of the one with its id, if that has the version before.
+    UpdateHealthCheck {
+        check: HealthCheck,
+        registration: HealthCheckRegistration,
+    },
+    /// H-5: record sets may still name it.
+    DeleteHealthCheck(HealthCheckId),
+    ChangeTags {
+        resource: TaggedResource,
+        add: Tags,
+        remove: Vec<Box<str>>,
+    },
+    CreateCidrCollection {
+        collection: CidrCollection,
+        registration: CidrCollectionRegistration,
+    },
+    /// The collection in the place of the one with its id, if that has the version before.
+    UpdateCidrCollection {
+        collection: CidrCollection,
+        registration: CidrCollectionRegistration,
+    },
+    DeleteCidrCollection(CidrCollectionId),
+    CreateDelegationSet {
+        id: DelegationSetId,
+        set: ReusableDelegationSet,
+        /// The zone whose name servers it has.
+        hosted_zone: Option<HostedZoneId>,
+    },
+    DeleteDelegationSet(DelegationSetId),
 }
 
 /// What the account is after the change: it shares with the current one what the change leaves alone, and all but
-/// [`Change::ReplaceAccount`] take as long as the change is large.
+/// [`Change::ReplaceFiles`] take as long as the change is large.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with the change; then nothing changes.
 pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
     match change {
-        Change::ReplaceAccount(account) => Ok(account.sharing_with(current)),
+        Change::ReplaceFiles(account) => current.with_files(*account).map_err(ChangeError::Account),
         Change::PutHostedZone(zone) => current.with_hosted_zone(*zone).map_err(ChangeError::of_hosted_zone),
-        Change::DeleteHostedZone(id) => delete_hosted_zone(current, &id),
+        Change::DeleteHostedZone(id) => hosted_zone::delete(current, &id),
         Change::ChangeRecordSets { hosted_zone, changes } => {
             let zone = current.hosted_zone(&hosted_zone).ok_or(ChangeError::NoSuchHostedZone(hosted_zone))?;
             let changed = record_sets::change(zone, changes)?;
             current.with_hosted_zone(changed).map_err(ChangeError::of_record_sets)
         }
+        Change::Recorded { change, id, record } => {
+            if let Change::DeleteHostedZone(zone) | Change::ChangeRecordSets { hosted_zone: zone, .. } = &*change {
+                hosted_zone::of_api(current, zone)?;
+            }
+            Ok(with_record(plan(current, *change)?, id, record))
+        }
+        Change::CreateHostedZone { zone, registration, vpc } => hosted_zone::create(current, *zone, registration, vpc),
+        Change::CommentHostedZone { hosted_zone, comment } => hosted_zone::comment(current, &hosted_zone, comment),
+        Change::AssociateVpc { hosted_zone, vpc } => vpc_association::associate(current, &hosted_zone, vpc),
+        Change::DisassociateVpc { hosted_zone, vpc } => vpc_association::disassociate(current, &hosted_zone, &vpc),
+        Change::AuthorizeVpc { hosted_zone, vpc } => vpc_association::authorize(current, hosted_zone, vpc),
+        Change::DeauthorizeVpc { hosted_zone, vpc } => vpc_association::deauthorize(current, hosted_zone, vpc),
+        Change::CreateHealthCheck { check, registration } => health_check::create(current, check, registration),
+        Change::UpdateHealthCheck { check, registration } => health_check::update(current, check, registration),
+        Change::DeleteHealthCheck(id) => health_check::delete(current, &id),
+        Change::ChangeTags { resource, add, remove } => tag::change(current, resource, add, &remove),
+        Change::CreateCidrCollection { collection, registration } => {
+            cidr_collection::create(current, collection, registration)
+        }
+        Change::UpdateCidrCollection { collection, registration } => {
+            cidr_collection::update(current, collection, registration)
+        }
+        Change::DeleteCidrCollection(id) => cidr_collection::delete(current, &id),
+        Change::CreateDelegationSet { id, set, hosted_zone } => {
+            delegation_set::create(current, id, set, hosted_zone.as_ref())
+        }
+        Change::DeleteDelegationSet(id) => delegation_set::delete(current, &id),
     }
 }
 
-/// C-4: only when nothing but the SOA and NS records of the apex is left.
-fn delete_hosted_zone(current: &Account, id: &HostedZoneId) -> Result<Account, ChangeError> {
-    let zone = current.hosted_zone(id).ok_or_else(|| ChangeError::NoSuchHostedZone(id.clone()))?;
-    let mut names = zone.names();
-    let is_empty = names.next().is_none_or(|apex| {
-        apex.name() == zone.name().wire()
-            && apex.record_types().all(|record_type| matches!(record_type, RecordType::Ns | RecordType::Soa))
-    });
-    if !is_empty || names.next().is_some() {
-        return Err(ChangeError::HostedZoneNotEmpty(id.clone()));
+/// The account in which a change is known, and the oldest is not if there are too many.
+fn with_record(account: Account, id: ChangeId, record: ChangeRecord) -> Account {
+    let mut registry = account.registry().clone();
+    registry.changes = registry.changes.with(id, record);
+    let oldest = registry.changes.iter().next().map(|(id, _)| id.clone());
+    if let Some(oldest) = oldest.filter(|_| registry.changes.len() > limits::CHANGES) {
+        registry.changes = registry.changes.without(&oldest);
     }
-    Ok(current.without_hosted_zone(id))
+    account.with_registry(registry)
 }

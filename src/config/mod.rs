@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod api;
 mod defence;
 mod health;
 mod streams;
@@ -16,6 +17,7 @@ use crate::dns::ListenAddress;
 
 pub use account::AccountSettings;
 pub use admin::{AdminAddress, AdminToken};
+pub use api::ApiSettings;
 pub use defence::DefenceSettings;
 pub use health::{AddressSettings, CheckerRegion, HealthSettings};
 pub use streams::StreamSettings;
@@ -49,7 +51,7 @@ pub struct ServeSettings {
     pub streams: StreamSettings,
 
     /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"],
-    /// "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:8053"}
+    /// "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:8053", "api": "http://127.0.0.1:4566"}
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
     pub ready_file: Option<PathBuf>,
 
@@ -81,6 +83,9 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     pub admin_token: AdminToken,
+
+    #[command(flatten)]
+    pub api: ApiSettings,
 
     /// What to log: error, warn, info, debug or trace, or a filter such as route53d::health=debug
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ROUTE53D_LOG")]

@@ -2,6 +2,7 @@
 //! bound on everything that clients may hold. What is said is the service's.
 
 mod connection;
+pub mod origin;
 mod request_body;
 
 use std::convert::Infallible;

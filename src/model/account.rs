@@ -8,12 +8,16 @@ use super::account_rules::{self, AccountViolation, HostedZoneViolation};
 use super::cidr_collection::CidrCollection;
 use super::client_location::ClientLocation;
 use super::cloudwatch::{AlarmId, CloudWatchAlarm, MetricData};
+use super::delegation_set::DelegationSet;
 use super::domain_name::{DomainName, ListedName};
+use super::files_part::SourceFiles;
 use super::force::Force;
+use super::geography::AwsRegion;
 use super::health_check::HealthCheck;
 use super::hosted_zone::{HostedZone, Visibility, ZoneHead};
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
 use super::ordered_set::{Difference, Differences, Edit, Keyed, OrderedSet};
+use super::registry::Registry;
 use super::routing_control::{RoutingControlArn, RoutingControlState};
 use super::vpc::Vpc;
 
@@ -27,10 +31,12 @@ pub struct Account {
     public_names: OrderedSet<Arc<ZoneHead>>,
     /// PZ-14: the private zones by VPC and name.
     private_names: OrderedSet<PrivateName>,
+    registry: Registry,
+    source_files: Arc<SourceFiles>,
 }
 
 /// An account without its hosted zones.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Settings {
     vpcs: BTreeMap<VpcId, Vpc>,
     health_checks: BTreeMap<HealthCheckId, HealthCheck>,
@@ -55,13 +61,23 @@ pub struct AccountParts {
     /// The later one wins.
     pub forces: Vec<Force>,
     pub hosted_zones: Vec<Arc<HostedZone>>,
+    pub source_files: SourceFiles,
 }
 
 impl Account {
     /// Checks every rule among the parts and tells all that are broken; a violation names its part by its place in
     /// the list it stands in.
     pub fn new(parts: AccountParts) -> Result<Account, Vec<AccountViolation>> {
-        let violations = account_rules::check(&parts);
+        Account::without_broken(parts, |_| false)
+    }
+
+    /// As [`Account::new`], but for violations that do not count.
+    pub(super) fn without_broken(
+        parts: AccountParts,
+        is_allowed: impl Fn(&AccountViolation) -> bool,
+    ) -> Result<Account, Vec<AccountViolation>> {
+        let mut violations = account_rules::check(&parts);
+        violations.retain(|violation| !is_allowed(violation));
         if !violations.is_empty() {
             return Err(violations);
         }
@@ -84,7 +100,89 @@ impl Account {
         let public_names = OrderedSet::from_items(public.map(|zone| Arc::clone(zone.head())).collect());
         let private_names = OrderedSet::from_items(hosted_zones.iter().flat_map(|zone| private_names(zone)).collect());
         let hosted_zones = OrderedSet::from_items(hosted_zones);
-        Ok(Account { settings: Arc::new(settings), hosted_zones, public_names, private_names })
+        let source_files = Arc::new(parts.source_files);
+        let registry = Registry::default();
+        Ok(Account { settings: Arc::new(settings), hosted_zones, public_names, private_names, registry, source_files })
+    }
+
+    /// What it is made of, but for the registry.
+    pub fn parts(&self) -> AccountParts {
+        let settings = Settings::clone(&self.settings);
+        AccountParts {
+            vpcs: settings.vpcs.into_values().collect(),
+            health_checks: settings.health_checks.into_values().collect(),
+            cidr_collections: settings.cidr_collections.into_values().collect(),
+            client_locations: settings.client_locations,
+            alarms: settings.alarms.into_values().collect(),
+            metric_data: settings.metric_data,
+            routing_controls: settings.routing_controls.into_iter().collect(),
+            forces: settings.forces,
+            hosted_zones: self.hosted_zones.iter().cloned().collect(),
+            source_files: SourceFiles::clone(&self.source_files),
+        }
+    }
+
+    /// What was made through the API, and what is remembered of that.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The account with another registry: nothing that answers depend on changes.
+    pub fn with_registry(self, registry: Registry) -> Account {
+        Account { registry, ..self }
+    }
+
+    /// Where the parts stand that zone files describe.
+    pub fn source_files(&self) -> &SourceFiles {
+        &self.source_files
+    }
+
+    /// The VPCs that may be associated with a zone, in the order of their ids, each with its region.
+    pub fn vpc_authorizations(&self, zone: &HostedZoneId) -> impl Iterator<Item = (&VpcId, AwsRegion)> {
+        // No VPC comes before this one.
+        let first = (zone.clone(), VpcId::new(" ").expect("a blank is a text"));
+        let from_first = self.registry.vpc_authorizations.iter_from(&first);
+        let of_zone = from_first.take_while(move |((its_zone, _), _)| its_zone == zone);
+        of_zone.map(|((_, vpc), region)| (vpc, *region)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The name servers of a zone: its own, or those of a reusable set.
+    pub fn delegation_set(&self, zone: &HostedZone) -> DelegationSet {
+        let registration = self.registry.hosted_zones.get(zone.id());
+        let reusable = registration.and_then(|it| self.registry.delegation_sets.get(it.delegation_set.as_ref()?));
+        reusable
+            .map(|reusable| reusable.name_servers.clone())
+            .unwrap_or_else(|| DelegationSet::of_zone(zone.id(), zone.visibility()))
+    }
+
+    /// The account with a VPC, in the place of the one with its id.
+    pub fn with_vpc(&self, vpc: Vpc) -> Account {
+        self.with_settings(|settings| drop(settings.vpcs.insert(vpc.id.clone(), vpc)))
+    }
+
+    /// The account with a health check, in the place of the one with its id. The caller holds it against the others.
+    pub fn with_health_check(&self, check: HealthCheck) -> Account {
+        self.with_settings(|settings| drop(settings.health_checks.insert(check.id.clone(), check)))
+    }
+
+    pub fn without_health_check(&self, id: &HealthCheckId) -> Account {
+        self.with_settings(|settings| drop(settings.health_checks.remove(id)))
+    }
+
+    /// The account with a CIDR collection, in the place of the one with its id. The caller sees to it that no record
+    /// set needs a location that is gone.
+    pub fn with_cidr_collection(&self, collection: CidrCollection) -> Account {
+        self.with_settings(|settings| drop(settings.cidr_collections.insert(collection.id().clone(), collection)))
+    }
+
+    pub fn without_cidr_collection(&self, id: &CidrCollectionId) -> Account {
+        self.with_settings(|settings| drop(settings.cidr_collections.remove(id)))
+    }
+
+    fn with_settings(&self, change: impl FnOnce(&mut Settings)) -> Account {
+        let mut settings = Settings::clone(&self.settings);
+        change(&mut settings);
+        Account { settings: Arc::new(settings), ..self.clone() }
     }
 
     /// Whether all but the hosted zones is one value for both: what is not may still be equal.
@@ -204,7 +302,8 @@ impl Account {
         let settings = if self.settings == older.settings { &older.settings } else { &self.settings };
         let public_names = shared(&older.public_names, &self.public_names);
         let private_names = shared(&older.private_names, &self.private_names);
-        Account { settings: Arc::clone(settings), hosted_zones, public_names, private_names }
+        let settings = Arc::clone(settings);
+        Account { settings, hosted_zones, public_names, private_names, ..self }
     }
 
     /// The account whose indexes have forgotten a zone.
@@ -235,10 +334,10 @@ fn shared<T: Keyed + PartialEq>(older: &OrderedSet<T>, newer: &OrderedSet<T>) ->
     older.edited(&edits)
 }
 
-/// The indexes follow from the rest.
+/// The indexes follow from the rest, and where parts stand is not what they are.
 impl PartialEq for Account {
     fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings && self.hosted_zones == other.hosted_zones
+        self.settings == other.settings && self.hosted_zones == other.hosted_zones && self.registry == other.registry
     }
 }
 

@@ -234,8 +234,10 @@ pub(super) fn check_hosted_zone(account: &Account, zone: &HostedZone) -> Vec<Hos
             }
         }
     }
-    let mut check = |records: &NameRecords| {
-        for set in records.routed_sets().unwrap_or_default() {
+    let mut check = |old: Option<&NameRecords>, records: &NameRecords| {
+        let kept = old.and_then(NameRecords::routed_sets).unwrap_or_default();
+        // H-5: a record set may outlive its health check, and does not keep others of its name from changing then.
+        for set in records.routed_sets().unwrap_or_default().iter().filter(|set| !kept.contains(set)) {
             let has_health_check = |id: &HealthCheckId| account.health_checks().contains_key(id);
             let collection = |id: &CidrCollectionId| account.cidr_collections().get(id);
             check_references_of(set, has_health_check, collection, |rule| {
@@ -244,8 +246,14 @@ pub(super) fn check_hosted_zone(account: &Account, zone: &HostedZone) -> Vec<Hos
         }
     };
     match old {
-        Some(old) => old.changed_names(zone).filter_map(|difference| difference.versions().1).for_each(&mut check),
-        None => zone.names().for_each(&mut check),
+        Some(old) => {
+            for difference in old.changed_names(zone) {
+                if let (before, Some(after)) = difference.versions() {
+                    check(before, after);
+                }
+            }
+        }
+        None => zone.names().for_each(|records| check(None, records)),
     }
     violations
 }

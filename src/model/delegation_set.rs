@@ -22,7 +22,12 @@ impl DelegationSet {
     /// The set that a public zone of this id is given. Route 53 draws one at random; we derive it from the id, so that
     /// it is the same at every start.
     pub fn of_public_zone(id: &HostedZoneId) -> DelegationSet {
-        let mut seed = fnv1a(id.as_str().as_bytes());
+        DelegationSet::derived_from(id.as_str())
+    }
+
+    /// The set that follows from a text: that of a zone's id, or of a reusable set's.
+    pub fn derived_from(text: &str) -> DelegationSet {
+        let mut seed = fnv1a(text.as_bytes());
         // Z-11: 512 server numbers for each top-level domain, two digits behind `awsdns-`.
         let mut draw = |first: u64, top_level: &str| {
             let (server, domain) = (first + seed % 512, seed / 512 % 64);

@@ -300,8 +300,8 @@ impl PartialOrd for DomainName {
     }
 }
 
-/// A lower-case wire name as it is ordered in a listing (N-9): labels are compared from the right, so that a name comes
-/// right before the names below it.
+/// A lower-case wire name as it is ordered in a listing (N-9): labels are compared from the right, each with the dot
+/// after it, so that a name comes right before the names below it, and `a-b.example` before `a.example`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedName<'n>(pub &'n [u8]);
 
@@ -311,7 +311,7 @@ impl Ord for ListedName<'_> {
         if let (Some((mine, my_parent)), Some((theirs, their_parent))) = (split_first(self.0), split_first(other.0))
             && my_parent == their_parent
         {
-            return mine.cmp(theirs);
+            return compare_labels(mine, theirs);
         }
         // Names have at most 127 labels; their starts fit in an array, so comparing allocates nothing.
         let (mine, theirs) = (label_starts(self.0), label_starts(other.0));
@@ -323,7 +323,7 @@ impl Ord for ListedName<'_> {
         while i > 0 && j > 0 {
             i -= 1;
             j -= 1;
-            let order = self.0[label(self.0, mine.0[i])].cmp(&other.0[label(other.0, theirs.0[j])]);
+            let order = compare_labels(&self.0[label(self.0, mine.0[i])], &other.0[label(other.0, theirs.0[j])]);
             if order != Ordering::Equal {
                 return order;
             }
@@ -336,6 +336,18 @@ impl PartialOrd for ListedName<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// N-9: as texts that end in a dot. A dot inside a label counts as the greater of the two.
+fn compare_labels(one: &[u8], other: &[u8]) -> Ordering {
+    let both = one.len().min(other.len());
+    let order = one[..both].cmp(&other[..both]);
+    let dot_against = |next: u8| if next < b'.' { Ordering::Greater } else { Ordering::Less };
+    order.then_with(|| match (one.get(both), other.get(both)) {
+        (None, Some(next)) => dot_against(*next),
+        (Some(next), None) => dot_against(*next).reverse(),
+        (None, None) | (Some(_), Some(_)) => Ordering::Equal,
+    })
 }
 
 /// The first label and the rest of the name; `None` for the root.
@@ -402,6 +414,14 @@ mod tests {
         names.sort();
         let sorted: Vec<_> = names.iter().map(|name| name.to_string()).collect();
         assert_eq!(sorted, ["example.com.", "*.example.com.", "b.example.com.", "a.b.example.com.", "example.org."]);
+    }
+
+    #[test]
+    fn a_listing_compares_the_dot_after_a_label_too() {
+        let mut names: Vec<_> = ["a.b", "a-b.b", "x.a.b", "a0.b", "b", "a\\056b.b", "b-.b", "b!.b"].map(name).into();
+        names.sort();
+        let sorted: Vec<_> = names.iter().map(DomainName::to_api_text).collect();
+        assert_eq!(sorted, ["b.", "a-b.b.", "a.b.", "x.a.b.", "a\\056b.b.", "a0.b.", "b\\041.b.", "b-.b."]);
     }
 
     #[test]

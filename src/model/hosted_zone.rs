@@ -112,6 +112,23 @@ impl HostedZone {
         if violations.is_empty() { Ok(next) } else { Err(violations) }
     }
 
+    /// The zone with another comment.
+    pub fn with_comment(&self, comment: Box<str>) -> HostedZone {
+        let head = ZoneHead { comment, ..ZoneHead::clone(&self.head) };
+        HostedZone { head: Arc::new(head), ..self.clone() }
+    }
+
+    /// The private zone with other VPCs, at least one (PZ-18).
+    pub fn with_vpcs(&self, vpcs: BTreeSet<VpcId>) -> HostedZone {
+        let head = ZoneHead { visibility: Visibility::Private(vpcs), ..ZoneHead::clone(&self.head) };
+        HostedZone { head: Arc::new(head), ..self.clone() }
+    }
+
+    /// The names from this one on, which is in lower-case wire form, in listing order (N-9).
+    pub fn names_from(&self, name: &[u8]) -> ordered_set::Iter<'_, NameRecords> {
+        self.names.iter_from(ListedName(name))
+    }
+
     /// An equal zone that shares with `older` what the two have in common.
     pub fn sharing_with(self, older: &HostedZone) -> HostedZone {
         if self.id() != older.id() {

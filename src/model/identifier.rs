@@ -26,12 +26,22 @@ pub mod kind {
     pub enum CidrCollection {}
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     pub enum RecordSetInGroup {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum DelegationSet {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Change {}
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Request {}
 }
 
 pub type HostedZoneId = Identifier<kind::HostedZone>;
 pub type HealthCheckId = Identifier<kind::HealthCheck>;
 pub type VpcId = Identifier<kind::Vpc>;
 pub type CidrCollectionId = Identifier<kind::CidrCollection>;
+pub type DelegationSetId = Identifier<kind::DelegationSet>;
+pub type ChangeId = Identifier<kind::Change>;
+/// By it a caller knows a request again that made something.
+pub type CallerReference = Identifier<kind::Request>;
 /// L-5: tells the members of a group apart; 1 to 128 characters, unique in the group.
 pub type SetIdentifier = Identifier<kind::RecordSetInGroup>;
 

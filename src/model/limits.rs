@@ -13,6 +13,10 @@ pub const RECORD_SETS_PER_GROUP: usize = 100;
 pub const RECORD_SETS_PER_GEOPROXIMITY_GROUP: usize = 30;
 /// T-7: the largest TTL, in seconds.
 pub const MAX_TTL: u32 = i32::MAX as u32;
+/// L-2: values and aliases of one change batch; an UPSERT counts them twice.
+pub const RECORDS_PER_CHANGE_BATCH: usize = 1_000;
+/// L-2: characters of the values of one change batch; an UPSERT counts them twice.
+pub const VALUE_CHARACTERS_PER_CHANGE_BATCH: usize = 32_000;
 /// T-3: characters of one value.
 pub const VALUE_CHARACTERS: usize = 4_000;
 /// L-4: children of a calculated health check.
@@ -43,6 +47,11 @@ pub const CNAME_CHAIN: usize = 8;
 pub const ALIAS_DEPTH: usize = 16;
 /// how many groups one answer chooses in, all branches it backs out of and all additional addresses counted.
 pub const CHOICES_PER_ANSWER: usize = 10_000;
+
+/// Tags of one resource.
+pub const TAGS_PER_RESOURCE: usize = 50;
+/// Ours: changes that GetChange knows, the latest.
+pub const CHANGES: usize = 10_000;
 
 /// Ours: bytes of one zone file. A zone of a million records takes about 70 MB.
 pub const ZONE_FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -90,6 +99,14 @@ pub const QUOTA_HOSTED_ZONES: usize = 500;
 pub const QUOTA_HEALTH_CHECKS: usize = 200;
 /// L-4: VPCs of a private hosted zone (quota).
 pub const QUOTA_VPCS_PER_ZONE: usize = 300;
+/// L-4: reusable delegation sets of an account (quota).
+pub const QUOTA_DELEGATION_SETS: usize = 100;
+/// L-4: hosted zones of a reusable delegation set (quota).
+pub const QUOTA_ZONES_PER_DELEGATION_SET: usize = 100;
+/// L-4: traffic policies of an account (quota).
+pub const QUOTA_TRAFFIC_POLICIES: usize = 50;
+/// L-4: traffic policy instances of an account (quota).
+pub const QUOTA_TRAFFIC_POLICY_INSTANCES: usize = 5;
 /// L-4: CIDR collections of an account (quota).
 pub const QUOTA_CIDR_COLLECTIONS: usize = 5;
 /// L-4: blocks of a CIDR collection (quota).

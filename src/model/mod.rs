@@ -12,6 +12,7 @@ pub mod identifier;
 pub mod limits;
 
 pub mod cloudwatch;
+pub mod credential;
 pub mod force;
 pub mod health_check;
 pub mod public_address;
@@ -33,8 +34,12 @@ pub mod cidr_collection;
 pub mod client_location;
 pub mod vpc;
 
+pub mod registry;
+pub mod table;
+
 pub mod account;
 pub mod account_rules;
+pub mod files_part;
 
 pub use account::{Account, AccountParts};
 pub use account_rules::{AccountPart, AccountRule, AccountViolation, HostedZoneViolation};
@@ -44,8 +49,10 @@ pub use cloudwatch::{
     AlarmId, CloudWatchAlarm, ComparisonOperator, Datapoint, Metric, MetricData, MetricValue, MetricValues, Statistic,
     StatisticSet,
 };
+pub use credential::{Access, AccessKeyId, Credential, CredentialError, HostedZonePattern, SecretAccessKey};
 pub use delegation_set::DelegationSet;
 pub use domain_name::{DomainName, NameError};
+pub use files_part::SourceFiles;
 pub use force::{Force, HealthCheckPattern};
 pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, Distance, UsState};
 pub use health_check::{
@@ -53,18 +60,25 @@ pub use health_check::{
     HealthCheckTarget, HealthCheckType, HealthStatus, InsufficientDataHealthStatus, Parameter, ProbeProtocol,
 };
 pub use hosted_zone::{HostedZone, HostedZoneParts, Visibility};
-pub use identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId};
+pub use identifier::{
+    CallerReference, ChangeId, CidrCollectionId, DelegationSetId, HealthCheckId, HostedZoneId, SetIdentifier, VpcId,
+};
 pub use name_records::{NameRecords, PlainSet, PlainSets};
 pub use ordered_set::{Difference, Edit, Keyed, OrderedSet};
 pub use public_address::{AddressPolicy, is_public};
 pub use record_set::{AliasTarget, RecordContent, RecordSet, RecordSetError, RecordSetKey, RecordSetParts};
 pub use record_type::{RecordType, UnknownRecordType};
 pub use record_value::{RecordValue, ValueError, ValueProblem};
+pub use registry::{
+    ChangeRecord, CidrCollectionRegistration, HealthCheckRegistration, HostedZoneRegistration, Registry,
+    ReusableDelegationSet, TaggedResource, Tags,
+};
 pub use routing_control::{RoutingControlArn, RoutingControlState};
 pub use routing_policy::{
     Bias, CidrLocation, CidrLocationName, CidrRoutingConfig, FailoverRole, GeoLocation, GeoProximityLocation,
     GeoProximityPlace, LocalZoneGroup, PolicyKind, RoutingPolicy,
 };
+pub use table::Table;
 pub use vpc::Vpc;
 pub use zone_draft::{RefusedZone, ZoneDraft};
 pub use zone_rules::{RecordSetViolation, ZoneRule, ZoneViolation};

@@ -30,10 +30,12 @@ impl fmt::Display for Wanted {
 
 fn wanted(settings: &ServeSettings) -> Vec<Wanted> {
     let streams = &settings.streams;
+    let for_all = |address| ListenAddress { address, vpc: None };
     let admin: Vec<ListenAddress> = match settings.admin {
         AdminAddress::Off => Vec::new(),
-        AdminAddress::At(address) => vec![ListenAddress { address, vpc: None }],
+        AdminAddress::At(address) => vec![for_all(address)],
     };
+    let api: Vec<ListenAddress> = settings.api.api.map(for_all).into_iter().collect();
     let mut wanted = Vec::new();
     for (flag, addresses, transports) in [
         ("--dns", &settings.dns, Transports::Both),
@@ -41,6 +43,7 @@ fn wanted(settings: &ServeSettings) -> Vec<Wanted> {
         ("--doh", &streams.doh, Transports::Tcp),
         ("--doq", &streams.doq, Transports::Udp),
         ("--admin", &admin, Transports::Tcp),
+        ("--api", &api, Transports::Tcp),
     ] {
         wanted.extend(addresses.iter().map(|listen| Wanted { flag, listen: listen.clone(), transports }));
     }

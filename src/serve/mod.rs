@@ -1,6 +1,7 @@
 //! `route53d serve`: the wiring. Zone files feed the store, the store feeds the listeners, the health worker feeds
 //! the health table.
 
+mod api;
 pub mod health_resolver;
 mod listen_addresses;
 mod ready_file;
@@ -17,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::advise;
+use crate::api::Api;
 use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
@@ -27,14 +29,15 @@ use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
-use crate::huge_pages;
 use crate::model::{Account, VpcId};
+use crate::process_memory;
 use crate::published::Published;
 use crate::snapshot::{CountryData, HealthTable};
 use crate::store::{Embedded, OpenError, Store};
 use crate::time::Clock;
 use crate::zonefile::Sources;
 
+use api::ApiSocket;
 use health_resolver::EndpointNames;
 use listen_addresses::{check_distinct, check_vpcs};
 use ready_file::{Addresses, ReadyFile};
@@ -45,6 +48,7 @@ use watch::Watch;
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &ServeSettings) -> Result<(), String> {
     start_log(&settings.log)?;
+    process_memory::keep_together();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -54,6 +58,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
     check_distinct(settings)?;
+    // At once: whoever has renewed a certificate does not ask whether the server is starting just now.
+    let hang_up = reload::hang_up()?;
     // Before the files are read, or what is saved meanwhile would go unseen.
     let watch = Watch::start(&settings.account.zones);
     // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
@@ -68,6 +74,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
+    let api = ApiSocket::bind(&settings.api)?;
     let secure = SecureSetup::bind(&settings.streams)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
@@ -137,11 +144,21 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // Ends with the runtime.
         tokio::spawn(identity.follow_files(Clock::real()));
     }
-    let mut reloader = Reloader::new(settings, watch, Arc::clone(&store))?;
+    let api = api.map(|socket| {
+        addresses.api = Some(socket.address);
+        socket.start(Api {
+            store: Arc::clone(&store),
+            health: worker.handle(),
+            health_table: Arc::clone(&health),
+            clock: Clock::real(),
+            addresses: settings.addresses.policy(),
+        })
+    });
+    let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     // Whoever waits for the server does not wait for this.
-    tokio::task::spawn_blocking(huge_pages::use_for_large_mappings);
+    tokio::task::spawn_blocking(process_memory::use_huge_pages);
     stage.replace(Arc::new(Stage::Ready));
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");
@@ -154,6 +171,9 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     drop(ready_file);
     drop(udp_servers);
     streams.shutdown().await;
+    if let Some(api) = api {
+        api.shutdown().await;
+    }
     // While the worker still does what its clients are promised.
     if let Some(admin) = admin {
         admin.listener.shutdown().await;

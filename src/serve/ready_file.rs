@@ -19,6 +19,7 @@ pub struct Addresses {
     pub doh: Vec<SocketAddr>,
     pub doq: Vec<SocketAddr>,
     pub admin: Option<SocketAddr>,
+    pub api: Option<SocketAddr>,
 }
 
 impl ReadyFile {
@@ -30,8 +31,8 @@ impl ReadyFile {
         }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:40124"}`, whole or not at all; into a
-    /// pipe or device, as it comes.
+    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:40124", "api": null}`,
+    /// whole or not at all; into a pipe or device, as it comes.
     pub fn write(path: &Path, addresses: &Addresses) -> Result<ReadyFile, String> {
         let text = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>();
         let text = format!(
@@ -42,6 +43,7 @@ impl ReadyFile {
                 "doh": text(&addresses.doh),
                 "doq": text(&addresses.doq),
                 "admin": addresses.admin.map(|at| format!("http://{at}")),
+                "api": addresses.api.map(|at| format!("http://{at}")),
                 "pid": std::process::id(),
             })
         );

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::change::Change;
+use crate::change::{Change, plan};
 use crate::cli::check::summary;
 use crate::config::ServeSettings;
-use crate::huge_pages;
-use crate::model::AddressPolicy;
+use crate::model::{Account, AddressPolicy};
+use crate::process_memory;
 use crate::store::Store;
 use crate::zonefile;
 
@@ -47,9 +47,13 @@ enum Occasion {
     Retry,
 }
 
+/// SIGHUP: from now on it ends nothing.
+pub fn hang_up() -> Result<Signal, String> {
+    signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))
+}
+
 impl Reloader {
-    pub fn new(settings: &ServeSettings, watch: Watch, store: Arc<Store>) -> Result<Reloader, String> {
-        let hang_up = signal(SignalKind::hangup()).map_err(|error| format!("could not listen for SIGHUP: {error}"))?;
+    pub fn new(settings: &ServeSettings, watch: Watch, hang_up: Signal, store: Arc<Store>) -> Result<Reloader, String> {
         let (directory, addresses) = (settings.account.zones.clone(), settings.addresses.policy());
         Ok(Reloader { directory, addresses, latest: Reload::Done, store, watch, hang_up })
     }
@@ -94,7 +98,7 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
         }
     };
     match loaded {
-        Ok(loaded) if loaded.account == **current.account() => {
+        Ok(loaded) if changes_nothing(&loaded.account, current.account()) => {
             let directory = directory.display();
             match (occasion, before) {
                 (_, Reload::Refused | Reload::Unreadable) => {
@@ -108,15 +112,15 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             Reload::Done
         }
         // More likely a directory in the middle of being filled than the wish to serve nothing.
-        Ok(loaded) if loaded.account.hosted_zones().is_empty() && !current.account().hosted_zones().is_empty() => {
+        Ok(loaded) if loaded.account.hosted_zones().is_empty() && has_zones_of_files(current.account()) => {
             tracing::error!("{REFUSED}: {} holds no hosted zone; if that is meant, start again", directory.display());
             Reload::Refused
         }
         Ok(loaded) => {
             let summary = summary(&loaded.account, 0);
-            match store.apply(Change::ReplaceAccount(Box::new(loaded.account))) {
+            match store.apply(Change::ReplaceFiles(Box::new(loaded.account))) {
                 Ok(generation) => {
-                    huge_pages::use_for_large_mappings();
+                    process_memory::use_huge_pages();
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done
                 }
@@ -134,6 +138,15 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             Reload::Refused
         }
     }
+}
+
+/// Whether the files say what they said before.
+fn changes_nothing(files: &Account, current: &Account) -> bool {
+    plan(current, Change::ReplaceFiles(Box::new(files.clone()))).is_ok_and(|account| account == *current)
+}
+
+fn has_zones_of_files(account: &Account) -> bool {
+    account.hosted_zones().len() > account.registry().hosted_zones.len()
 }
 
 /// The signals that end the server.

@@ -29,6 +29,7 @@ pub fn beside(files: Account, zones: Vec<Arc<HostedZone>>) -> Result<Account, Ve
         routing_controls: files.routing_controls().iter().map(|(arn, state)| (arn.clone(), *state)).collect(),
         forces: files.forces().to_vec(),
         hosted_zones,
+        source_files: files.source_files().clone(),
     };
     Account::new(parts).map_err(|violations| {
         let conflict = |AccountViolation { part, rule }| match part {

@@ -11,10 +11,6 @@ use super::journal::JournalError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
     Change(ChangeError),
-    /// Zone files describe the zone: they would not say what the change made of it.
-    OfZoneFiles(HostedZoneId),
-    /// The account that zone files describe does not go together with zones of the journal.
-    BesideJournal(Vec<Conflict>),
     /// The change could not be kept.
     Journal(JournalError),
     /// Planning a change that came together with this one panicked.
@@ -65,10 +61,6 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Change(error) => error.fmt(f),
-            StoreError::OfZoneFiles(id) => {
-                write!(f, "hosted zone {id} is described by zone files; change it there")
-            }
-            StoreError::BesideJournal(conflicts) => write_conflicts(f, conflicts),
             StoreError::Journal(error) => write!(f, "nothing was changed, for it could not be kept: {error}"),
             StoreError::Interrupted => f.write_str("nothing was changed, for the server failed; its log says more"),
         }

@@ -21,7 +21,7 @@ use crate::snapshot::{CountryData, Generation, Snapshot};
 pub use error::{Conflict, OpenError, StoreError};
 pub use journal::{Embedded, Journal, Memory};
 
-use batch::{Batch, Planned, ZonesOfFiles};
+use batch::{Batch, Planned};
 use beside::beside;
 use retired::Retired;
 use turns::Turns;
@@ -32,21 +32,14 @@ pub struct Store {
     snapshots: Arc<Published<Snapshot>>,
     changes: Turns<Change, Result<Generation, StoreError>>,
     /// Whoever has the turn has this too.
-    writer: Mutex<Writer>,
+    writer: Mutex<Box<dyn Journal>>,
     retired: Retired<Snapshot>,
-}
-
-#[derive(Debug)]
-struct Writer {
-    journal: Box<dyn Journal>,
-    /// `None` if the journal keeps nothing anyway.
-    files: Option<ZonesOfFiles>,
 }
 
 impl Store {
     /// A store in memory.
     pub fn new(account: Account, country_data: CountryData) -> Store {
-        Store::with(account, country_data, Writer { journal: Box::new(Memory), files: None })
+        Store::with(account, country_data, Box::new(Memory))
     }
 
     /// Puts the zones that a journal holds beside the account of the zone files.
@@ -55,18 +48,17 @@ impl Store {
     ///
     /// What keeps the journal from being read, or every zone of it that does not go together with the files.
     pub fn open(files: Account, country_data: CountryData, journal: Box<dyn Journal>) -> Result<Store, OpenError> {
-        let of_files = journal.is_durable().then(|| ZonesOfFiles::of(&files));
         let zones = journal::read_hosted_zones(&*journal)?.into_iter().map(Arc::new).collect();
         let account = beside(files, zones).map_err(OpenError::BesideJournal)?;
-        Ok(Store::with(account, country_data, Writer { journal, files: of_files }))
+        Ok(Store::with(account, country_data, journal))
     }
 
-    fn with(account: Account, country_data: CountryData, writer: Writer) -> Store {
+    fn with(account: Account, country_data: CountryData, journal: Box<dyn Journal>) -> Store {
         let snapshot = Snapshot::new(Arc::new(account), Arc::new(country_data));
         Store {
             snapshots: Arc::new(Published::new(snapshot)),
             changes: Turns::new(),
-            writer: Mutex::new(writer),
+            writer: Mutex::new(journal),
             retired: Retired::start(),
         }
     }
@@ -90,22 +82,21 @@ impl Store {
     /// The outcome of each.
     fn apply_all(&self, changes: Vec<Change>) -> Vec<Result<Generation, StoreError>> {
         // A writer that panicked kept and published nothing, so what it leaves behind is whole.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut journal = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshots.load_full();
-        let mut batch = Batch::on(current.account(), writer.files.as_ref());
+        let mut batch = Batch::on(current.account());
         let verdicts: Vec<Result<(), StoreError>> = changes.into_iter().map(|change| batch.add(change)).collect();
         if verdicts.iter().all(Result::is_err) {
             return verdicts.into_iter().map(|verdict| verdict.map(|()| current.generation())).collect();
         }
-        let Planned { account, entries, files } = batch.finish();
+        let Planned { account, entries } = batch.finish();
         // Before the journal, after which nothing can fail.
         let next = Arc::new(current.next(account));
         let generation = next.generation();
-        if let Err(error) = writer.journal.append(&entries) {
+        if let Err(error) = journal.append(&entries) {
             // Those that were refused too: perhaps for what an earlier one would have changed.
             return verdicts.into_iter().map(|_| Err(StoreError::Journal(error.clone()))).collect();
         }
-        writer.files = files;
         self.snapshots.replace(next);
         self.retired.add(current);
         verdicts.into_iter().map(|verdict| verdict.map(|()| generation)).collect()

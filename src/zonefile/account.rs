@@ -213,6 +213,7 @@ impl Draft {
             metric_data: metric_data.parts,
             routing_controls: routing_controls.parts,
             forces: forces.parts,
+            source_files: sources.files_of_parts(zone_ids.iter().zip(&zone_sources).map(|(id, it)| (id, &it.0))),
             hosted_zones,
         };
         let account = match Account::new(parts) {

@@ -13,6 +13,7 @@ mod write;
 mod cidr_collection;
 mod client_location;
 mod cloudwatch;
+mod credential;
 mod geography;
 mod health_check;
 mod hosted_zone;
@@ -35,6 +36,7 @@ mod record_set_text;
 mod scalar;
 
 pub use account::{Loaded, load, load_under};
+pub use credential::read_credentials;
 pub use diagnostic::Diagnostic;
 pub use read::{PassedOver, ReadError, ZoneDirectory, ZoneFile, is_zone_file_name, path_text, read_directory};
 pub use sources::{Place, Sources};

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::diagnostic::{Origin, Position};
 use crate::model::domain_name::ListedName;
 use crate::model::{
-    AlarmId, CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, NameRecords, RecordSetKey, VpcId,
+    AlarmId, CidrCollectionId, HealthCheckId, HostedZone, HostedZoneId, NameRecords, RecordSetKey, SourceFiles, VpcId,
 };
 
 /// A place in a zone file. Shown as `zones/shop.yaml:14:9`.
@@ -121,6 +121,20 @@ impl Sources {
         let found = source.place_in_listing(zone, key)?;
         let at = *source.record_sets.get(found)?;
         Some(self.place(Origin { file: source.origin.file, at }))
+    }
+
+    /// Which file each part is in that can also be made through the API; the zones are given.
+    pub(super) fn files_of_parts<'z>(
+        &self,
+        hosted_zones: impl Iterator<Item = (&'z HostedZoneId, &'z ZoneSource)>,
+    ) -> SourceFiles {
+        let names: Vec<Arc<str>> = self.files.iter().map(|file| Arc::from(file.as_str())).collect();
+        let file = |origin: &Origin| names.get(origin.file as usize).cloned().unwrap_or_default();
+        SourceFiles {
+            hosted_zones: hosted_zones.map(|(id, source)| (id.clone(), file(&source.origin))).collect(),
+            health_checks: self.health_checks.iter().map(|(id, origin)| (id.clone(), file(origin))).collect(),
+            cidr_collections: self.cidr_collections.iter().map(|(id, origin)| (id.clone(), file(origin))).collect(),
+        }
     }
 
     fn place(&self, origin: Origin) -> Place<'_> {

@@ -62,6 +62,7 @@ fn two_flags_that_name_one_address_are_told() {
         (["--dns", all, "--dot", one], format!("--dns {all} and --dot {one} are one address over TCP")),
         (["--doh", one, "--dot", one], format!("--dot {one} and --doh {one} are one address over TCP")),
         (["--doh", one, "--admin", one], format!("--doh {one} and --admin {one} are one address over TCP")),
+        (["--api", one, "--dns", one], format!("--dns {one} and --api {one} are one address over TCP")),
     ] {
         let expected = format!("route53d: {named}; leave one out, or give it another port\n");
         assert_eq!(error_with(&flags), expected, "{flags:?}");

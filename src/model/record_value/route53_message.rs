@@ -18,6 +18,14 @@ impl ValueError {
     }
 }
 
+impl NameError {
+    /// The message of Route 53 for `name`, the whole text that was refused (err/10).
+    pub fn route53_message(&self, name: &str) -> String {
+        let (code, reason) = ValueProblem::Name(self.clone()).route53_code();
+        format!("FATAL problem: {code} ({reason}) encountered with '{name}'")
+    }
+}
+
 impl ValueProblem {
     /// Route 53's code and its explanation. err/10 has seen those without a mark.
     fn route53_code(&self) -> (&'static str, &'static str) {

@@ -97,9 +97,7 @@ fn take(database: &Database, taker: &mut dyn TakeRows) -> Result<Result<(), Dama
 }
 
 fn write(database: &Database, edits: &LastEdits, through: u64) -> Result<(), redb::Error> {
-    let mut transaction = database.begin_write()?;
-    // So that it need not be read from end to end when it is opened after a crash.
-    transaction.set_quick_repair(true);
+    let transaction = database.begin_write()?;
     {
         let mut rows = transaction.open_table(ROWS)?;
         for (key, row) in edits {

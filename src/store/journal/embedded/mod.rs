@@ -80,6 +80,11 @@ impl<D: Disk> Embedded<D> {
         };
         let through = checkpoint.through();
         let kept: Vec<_> = kept.into_iter().filter(|(number, _)| *number > through).collect();
+        if let Some((first, _)) = kept.first().filter(|(first, _)| *first > through + 1) {
+            // Entries are taken out only once a checkpoint has them.
+            let damage = Damage(format!("it ends with entry {through}, and {ENTRIES} begins with {first}"));
+            return Err(JournalError::Damaged { file: disk.path(CHECKPOINT), damage });
+        }
         if let Some((expected, found)) = (through + 1..).zip(&kept).find(|(place, (number, _))| place != number) {
             let damage = Damage(format!("entry {expected} is missing before entry {}", found.0));
             return Err(JournalError::Damaged { file: disk.path(ENTRIES), damage });

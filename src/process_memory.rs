@@ -1,9 +1,12 @@
-//! Huge pages for what a large account takes: a query looks at a handful of places in hundreds of megabytes, and to find
-//! a page of 4 KiB among them costs more than to read it.
+//! What the system and the allocator are asked for, so that a large account is found quickly and takes no more than it
+//! needs.
 //!
-//! Where Linux gives huge pages only to those who ask (`madvise`, as most distributions have it), this asks.
+//! A query looks at a handful of places in hundreds of megabytes, and to find a page of 4 KiB among them costs more than to
+//! read it: where Linux gives huge pages only to those who ask (`madvise`, as most distributions have it), this asks.
+//! And each reload of a large account happens on some thread, of which glibc gives each a part of the heap of its own: what
+//! one reload has given back, the next one would not find.
 
-#![allow(unsafe_code, reason = "madvise is C; no crate offers it for memory that is an allocator's")]
+#![allow(unsafe_code, reason = "madvise and mallopt are C; no crate offers them")]
 
 use std::fs;
 use std::ops::Range;
@@ -13,10 +16,21 @@ const LEAST_BYTES: usize = 16 << 20;
 /// The size of a huge page on the systems that have one of use here.
 const HUGE_PAGE: usize = 2 << 20;
 
+/// Has the allocator keep all threads' memory together. To be called before there are threads.
+pub fn keep_together() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // Two: one is locked by whoever uses it, and what is served over connections allocates.
+        const ARENAS: libc::c_int = 2;
+        // SAFETY: it sets a number in the allocator.
+        unsafe { libc::mallopt(libc::M_ARENA_MAX, ARENAS) };
+    }
+}
+
 /// Asks for huge pages in all large anonymous mappings of this process, and for those that are in use at once. Takes as
 /// long as copying them: a tenth of a second for some hundred megabytes, in which nobody waits for more than the copy of
 /// one. Returns how many bytes were asked for; none where the system has no such pages.
-pub fn use_for_large_mappings() -> usize {
+pub fn use_huge_pages() -> usize {
     let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return 0 };
     let large = maps.lines().filter_map(anonymous_mapping).map(whole_pages).filter(|range| range.len() >= LEAST_BYTES);
     large.filter(advise).map(|range| range.len()).sum()
@@ -88,7 +102,7 @@ mod tests {
     #[test]
     fn what_memory_holds_stays_as_it_was() {
         let large: Vec<u64> = (0..(2 * LEAST_BYTES / 8) as u64).collect();
-        use_for_large_mappings();
+        use_huge_pages();
         assert!(large.iter().copied().eq(0..large.len() as u64));
     }
 }

@@ -1,0 +1,105 @@
+//! Who may speak with the API, and about what.
+//!
+//! Without a credentials file any credentials will do, as with other emulators: then it is for the machine it runs on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hyper::HeaderMap;
+use hyper::header::{HOST, HeaderName, ORIGIN};
+use jiff::Timestamp;
+
+use crate::http::origin::{is_local_host, is_local_origin};
+use crate::model::{Access, Account, Credential};
+
+use super::error::{ApiError, ErrorCode};
+use super::operation::{Method, Operation};
+use super::request::Request;
+use super::signature::{self, SentRequest, SignatureError};
+
+/// Whom the listener is for.
+#[derive(Clone, Debug)]
+pub enum Audience {
+    /// This machine alone: its programs, but not the web pages that it shows.
+    ThisMachine,
+    /// Whoever reaches it (`--insecure-api`).
+    Anybody,
+    /// Whoever signs with one of these keys (`--credentials`).
+    Holders(Arc<Keys>),
+}
+
+/// The keys that requests may be signed with.
+#[derive(Debug)]
+pub struct Keys(HashMap<Box<str>, Credential>);
+
+/// Who makes a request.
+#[derive(Debug)]
+pub struct Caller<'k> {
+    key_id: &'k str,
+    access: &'k Access,
+}
+
+impl Keys {
+    pub fn new(credentials: Vec<Credential>) -> Keys {
+        Keys(credentials.into_iter().map(|it| (it.access_key_id.as_str().into(), it)).collect())
+    }
+
+    /// Who has signed a request.
+    pub fn caller(&self, request: &SentRequest<'_>, now: Timestamp) -> Result<Caller<'_>, ApiError> {
+        let secret_of = |key_id: &str| self.0.get(key_id).map(|credential| credential.secret.as_str());
+        let key_id = signature::verify(request, now, secret_of).map_err(refusal)?;
+        let unknown = || refusal(SignatureError::UnknownKey);
+        let Credential { access_key_id, access, .. } = self.0.get(&*key_id).ok_or_else(unknown)?;
+        Ok(Caller { key_id: access_key_id.as_str(), access })
+    }
+}
+
+fn refusal(error: SignatureError) -> ApiError {
+    match error {
+        SignatureError::Missing => ApiError::new(ErrorCode::MissingAuthenticationToken, "Missing Authentication Token"),
+        SignatureError::Incomplete(what) => ApiError::new(ErrorCode::IncompleteSignature, what),
+        SignatureError::UnknownKey => {
+            ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid.")
+        }
+        SignatureError::Mismatch(why) => ApiError::new(ErrorCode::SignatureDoesNotMatch, why),
+    }
+}
+
+impl Caller<'_> {
+    /// Whether the caller may do this: change anything, and with a zone that it is not for, anything at all.
+    pub fn check(&self, request: &Request<'_>, account: &Account) -> Result<(), ApiError> {
+        let operation = request.operation;
+        // Its ids are too many for a URI.
+        let is_reading = operation.row().method == Method::Get || operation == Operation::ListTagsForResources;
+        let zone = request.concerned_zone(account);
+        let is_allowed = (is_reading || !self.access.is_read_only)
+            && match &zone {
+                Some(zone) => self.access.is_for(zone.id(), zone.name()),
+                None => is_reading || self.access.is_for_everything(),
+            };
+        if is_allowed {
+            return Ok(());
+        }
+        let resource =
+            zone.map_or_else(|| "*".to_owned(), |zone| format!("arn:aws:route53:::hostedzone/{}", zone.id()));
+        let message = format!(
+            "User: arn:aws:iam::000000000000:user/{} is not authorized to perform: route53:{operation} on resource: \
+             {resource} because no identity-based policy allows the route53:{operation} action",
+            self.key_id
+        );
+        Err(ApiError::new(ErrorCode::AccessDenied, message))
+    }
+}
+
+/// A page of another site cannot write here even where everybody may: its browser says where it is from. It cannot sign
+/// either.
+pub fn check(headers: &HeaderMap, audience: &Audience) -> Result<(), ApiError> {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let is_from_here = || text(ORIGIN).is_none_or(is_local_origin);
+    let is_meant = match audience {
+        Audience::ThisMachine => is_from_here() && text(HOST).is_none_or(is_local_host),
+        Audience::Anybody => is_from_here(),
+        Audience::Holders(_) => true,
+    };
+    if is_meant { Ok(()) } else { Err(ApiError::new(ErrorCode::AccessDenied, "this is not for other sites")) }
+}

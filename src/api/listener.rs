@@ -1,0 +1,162 @@
+//! The listener: heads and bodies within bounds, and whatever happens, a document of AWS's.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use hyper::service::service_fn;
+use hyper::{Request as HttpRequest, Response, StatusCode};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::connections::{Bounds, Places};
+use crate::http::{HttpServer, Limits, RequestBody};
+use crate::model::HealthCheckId;
+
+use super::access::{self, Audience};
+use super::error::{ApiError, ErrorCode};
+use super::operation::Operation;
+use super::reply::Reply;
+use super::request::{Target, VERSION, unknown_path};
+use super::signature::SentRequest;
+use super::{Api, drawn};
+
+/// The largest body: a change batch of 1,000 record sets with every member they may have takes less.
+const BODY_BYTES: usize = 2 << 20;
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(20);
+/// What clients may take, one or many: behind one address there may be all of them. Together their bodies stay below
+/// half a gigabyte.
+const BOUNDS: Bounds = Bounds { connections: 256, per_address: 256 };
+const LIMITS: Limits = Limits {
+    // Those of the AWS SDKs stay below 8 KiB.
+    head_bytes: 64 << 10,
+    head: Duration::from_secs(20),
+    unanswered: Duration::from_secs(60),
+    farewell: Duration::from_secs(10),
+};
+/// In Location headers, as AWS writes it.
+const ENDPOINT: &str = "https://route53.amazonaws.com";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// Serves until it is dropped.
+#[derive(Debug)]
+pub struct ApiListener(HttpServer);
+
+impl ApiListener {
+    /// Must be called within a tokio runtime.
+    pub fn start(listener: TcpListener, api: Api, audience: Audience) -> ApiListener {
+        let service = service_fn(move |request| {
+            let (api, audience) = (api.clone(), audience.clone());
+            async move { Ok::<_, Infallible>(respond(&api, &audience, request).await) }
+        });
+        ApiListener(HttpServer::start(listener, service, Places::new(BOUNDS), LIMITS))
+    }
+
+    /// Lets the requests at hand have their answers, for a moment.
+    pub async fn shutdown(self) {
+        self.0.shutdown().await;
+    }
+}
+
+async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Response<Full<Bytes>> {
+    if matches!(request.uri().path(), "/health" | "/_localstack/health") {
+        return health();
+    }
+    let request_id = request_id();
+    let result = answer(api, audience, request).await;
+    let (status, location, body) = match result {
+        Ok(Reply { status, location, body }) => (status, location, body),
+        Err(error) => {
+            tracing::debug!(%error, "an API request was refused");
+            (error.code.status(), None, error.document(&request_id))
+        }
+    };
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, request_id);
+    }
+    let location = location.and_then(|it| HeaderValue::from_str(&format!("{ENDPOINT}{VERSION}{it}")).ok());
+    if let Some(location) = location {
+        headers.insert(LOCATION, location);
+    }
+    response
+}
+
+async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
+    access::check(request.headers(), audience)?;
+    let uri = request.uri();
+    let target = Target::parse(uri.path(), uri.query()).ok_or_else(|| unknown_path(uri.path()))?;
+    let method = request.method().as_str().to_owned();
+    let (head, body) = request.into_parts();
+    let body = read_body(body).await?;
+    let caller = match audience {
+        Audience::ThisMachine | Audience::Anybody => None,
+        Audience::Holders(keys) => {
+            let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+            let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
+            Some(keys.caller(&sent, api.clock.timestamp())?)
+        }
+    };
+    if let Some(caller) = caller {
+        let snapshot = api.store.snapshots().load_full();
+        caller.check(&target.request(&method, &body)?, snapshot.account())?;
+    }
+    let report = {
+        let request = target.request(&method, &body)?;
+        match (request.operation, HealthCheckId::new(request.parameter())) {
+            (Operation::GetHealthCheckStatus | Operation::GetHealthCheckLastFailureReason, Ok(id)) => {
+                let ended = |_| ApiError::new(ErrorCode::ServiceUnavailable, "The server is stopping.");
+                api.health.report(id).await.map_err(ended)?
+            }
+            _ => None,
+        }
+    };
+    let api = api.clone();
+    let work = move || {
+        let request = target.request(&method, &body)?;
+        api.answer(&request, report.as_ref())
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an API request failed");
+        Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d, which its log tells of"))
+    })
+}
+
+async fn read_body(body: RequestBody) -> Result<Bytes, ApiError> {
+    let collected = timeout(BODY_TIME, Limited::new(body, BODY_BYTES).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let message = format!("The body has more than {BODY_BYTES} bytes.");
+            Err(ApiError::new(ErrorCode::RequestEntityTooLarge, message))
+        }
+        Ok(Err(error)) => Err(ApiError::new(ErrorCode::MalformedInput, format!("The body could not be read: {error}"))),
+        Err(_) => {
+            let message = format!("The body did not come within {} seconds.", BODY_TIME.as_secs());
+            Err(ApiError::new(ErrorCode::RequestTimeout, message))
+        }
+    }
+}
+
+fn request_id() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness it is of no use to anybody, and no reason to refuse an answer.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    drawn::uuid(&bytes)
+}
+
+/// For those who wait for the server, in the words of the emulators that they know.
+fn health() -> Response<Full<Bytes>> {
+    let text = json!({ "services": { "route53": "running" }, "version": env!("CARGO_PKG_VERSION") }).to_string();
+    let mut response = Response::new(Full::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

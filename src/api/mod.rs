@@ -1,0 +1,187 @@
+//! The Route 53 API: XML over HTTP, as AWS speaks it.
+//!
+//! A request becomes an answer in four steps, each a module: [`listener`] reads head and body within bounds; `route` finds
+//! the [operation]; the operation's function, in the file of its noun, looks at the request and at the account, and
+//! gives a reply and perhaps a [`Change`](crate::change::Change), but changes nothing itself; [`Api`] applies the change
+//! through the store, or says in AWS's words why it is refused (`refusal`).
+
+pub mod access;
+mod drawn;
+pub mod error;
+mod id;
+pub mod listener;
+pub mod operation;
+mod page;
+mod refusal;
+mod reply;
+mod request;
+mod route;
+mod signature;
+mod xml;
+
+mod hosted_zone;
+mod hosted_zone_list;
+
+mod change;
+mod change_batch;
+mod change_batch_findings;
+mod record_set;
+mod record_set_input;
+mod routing_policy;
+mod test_dns_answer;
+
+mod checker_ip_range;
+mod health_check;
+mod health_check_config;
+
+mod cidr_collection;
+mod delegation_set;
+mod geo_location;
+mod limit;
+mod tag;
+mod vpc;
+mod vpc_association;
+
+use std::sync::Arc;
+
+use crate::change::ChangeError;
+use crate::health::HealthHandle;
+use crate::health::report::CheckReport;
+use crate::model::{Account, AddressPolicy};
+use crate::published::Published;
+use crate::snapshot::{HealthTable, Snapshot};
+use crate::store::{Store, StoreError};
+use crate::time::Clock;
+
+use drawn::Drawn;
+use error::{ApiError, ErrorCode};
+use operation::Operation as O;
+use reply::{Outcome, Reply};
+use request::Request;
+
+pub use listener::ApiListener;
+
+/// What the operations work on. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub store: Arc<Store>,
+    pub health: HealthHandle,
+    pub health_table: Arc<Published<HealthTable>>,
+    pub clock: Clock,
+    /// HC-19: which endpoints may be checked.
+    pub addresses: AddressPolicy,
+}
+
+/// What an operation may look at beside its request: one moment of everything, and what was drawn for it.
+struct Situation<'s> {
+    snapshot: &'s Snapshot,
+    health_table: &'s HealthTable,
+    addresses: AddressPolicy,
+    /// What the worker says of the health check that is asked for, where it is.
+    report: Option<&'s CheckReport>,
+    drawn: Drawn,
+}
+
+/// How often a change is planned anew that was made for what is no longer there.
+const ATTEMPTS: usize = 8;
+
+impl Api {
+    /// Answers a request. Changes take as long as indexing what they change, so this is not for a thread that serves
+    /// queries.
+    fn answer(&self, request: &Request<'_>, report: Option<&CheckReport>) -> Result<Reply, ApiError> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.store.snapshots().load_full();
+            let drawn = Drawn::new(self.clock.timestamp())?;
+            let health_table = self.health_table.load_full();
+            let addresses = self.addresses;
+            let situation = Situation { snapshot: &snapshot, health_table: &health_table, addresses, report, drawn };
+            let (change, reply) = match perform(request, &situation)? {
+                Outcome::Read(reply) => return Ok(reply),
+                Outcome::Write(change, reply) => (*change, reply),
+            };
+            match self.store.apply(change) {
+                Ok(_) => return Ok(reply),
+                // Somebody else was quicker.
+                Err(StoreError::Change(ChangeError::OtherVersion | ChangeError::IdTaken)) => {}
+                Err(StoreError::Change(error)) => return Err(refusal::of(error, request, snapshot.account())),
+                Err(error @ (StoreError::Journal(_) | StoreError::Interrupted)) => {
+                    tracing::error!("a change through the API was refused: {error}");
+                    return Err(ApiError::new(ErrorCode::ServiceUnavailable, error.to_string()));
+                }
+            }
+        }
+        let message = "The resource you are trying to access is changed by others all the time; try again.";
+        Err(ApiError::new(ErrorCode::ConcurrentModification, message))
+    }
+}
+
+impl Situation<'_> {
+    fn account(&self) -> &Account {
+        self.snapshot.account()
+    }
+}
+
+/// Pure: the same request and situation give the same outcome.
+fn perform(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
+    match request.operation {
+        O::CreateHostedZone => hosted_zone::create(request, situation),
+        O::GetHostedZone => hosted_zone::get(request, situation),
+        O::DeleteHostedZone => hosted_zone::delete(request, situation),
+        O::UpdateHostedZoneComment => hosted_zone::comment(request, situation),
+        O::ListHostedZones => hosted_zone_list::list(request, situation),
+        O::ListHostedZonesByName => hosted_zone_list::list_by_name(request, situation),
+        O::GetHostedZoneCount => hosted_zone::count(request, situation),
+        O::GetChange => change::get(request, situation),
+        O::ListResourceRecordSets => record_set::list(request, situation),
+        O::ChangeResourceRecordSets => change_batch::change(request, situation),
+        O::TestDNSAnswer => test_dns_answer::test(request, situation),
+        O::AssociateVPCWithHostedZone => vpc_association::associate(request, situation),
+        O::DisassociateVPCFromHostedZone => vpc_association::disassociate(request, situation),
+        O::CreateVPCAssociationAuthorization => vpc_association::authorize(request, situation),
+        O::DeleteVPCAssociationAuthorization => vpc_association::deauthorize(request, situation),
+        O::ListVPCAssociationAuthorizations => vpc_association::list_authorizations(request, situation),
+        O::ListHostedZonesByVPC => vpc_association::list_zones(request, situation),
+        O::CreateHealthCheck => health_check::create(request, situation),
+        O::UpdateHealthCheck => health_check::update(request, situation),
+        O::GetHealthCheck => health_check::get(request, situation),
+        O::DeleteHealthCheck => health_check::delete(request, situation),
+        O::ListHealthChecks => health_check::list(request, situation),
+        O::GetHealthCheckCount => health_check::count(request, situation),
+        O::GetHealthCheckStatus => health_check::status(request, situation),
+        O::GetHealthCheckLastFailureReason => health_check::last_failure(request, situation),
+        O::GetCheckerIpRanges => checker_ip_range::get(request),
+        O::ChangeTagsForResource => tag::change(request, situation),
+        O::ListTagsForResource => tag::list(request, situation),
+        O::ListTagsForResources => tag::list_several(request, situation),
+        O::GetGeoLocation => geo_location::get(request),
+        O::ListGeoLocations => geo_location::list(request),
+        O::GetAccountLimit => limit::account(request, situation),
+        O::GetHostedZoneLimit => limit::hosted_zone(request, situation),
+        O::GetReusableDelegationSetLimit => limit::delegation_set(request, situation),
+        O::CreateCidrCollection => cidr_collection::create(request, situation),
+        O::ChangeCidrCollection => cidr_collection::change(request, situation),
+        O::DeleteCidrCollection => cidr_collection::delete(request, situation),
+        O::ListCidrCollections => cidr_collection::list(request, situation),
+        O::ListCidrLocations => cidr_collection::list_locations(request, situation),
+        O::ListCidrBlocks => cidr_collection::list_blocks(request, situation),
+        O::CreateReusableDelegationSet => delegation_set::create(request, situation),
+        O::GetReusableDelegationSet => delegation_set::get(request, situation),
+        O::DeleteReusableDelegationSet => delegation_set::delete(request, situation),
+        O::ListReusableDelegationSets => delegation_set::list(request, situation),
+        other => Err(ApiError::new(ErrorCode::NotImplemented, format!("route53d does not have {other} yet"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operation::{OPERATIONS, OperationRow};
+
+    #[test]
+    fn nothing_else_in_the_table_is_built() {
+        // `perform` and the table say the same: what is not built is what falls through.
+        let source = include_str!("mod.rs");
+        for OperationRow { operation, .. } in &OPERATIONS {
+            assert_eq!(source.contains(&format!("O::{operation} =>")), operation.is_built(), "{operation}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The 74 operations of the API, and how far each is built.
+//!
+#![doc = include_str!("coverage.md")]
+
+use std::fmt;
+
+use Method::{Delete, Get, Post};
+use Operation as O;
+use Support::{Answers, NotBuilt};
+
+/// An operation of the API. The name of each is the operation's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    ActivateKeySigningKey,
+    AssociateVPCWithHostedZone,
+    ChangeCidrCollection,
+    ChangeResourceRecordSets,
+    ChangeTagsForResource,
+    CreateCidrCollection,
+    CreateHealthCheck,
+    CreateHostedZone,
+    CreateKeySigningKey,
+    CreateQueryLoggingConfig,
+    CreateResourceRecordSetProtections,
+    CreateReusableDelegationSet,
+    CreateTrafficPolicy,
+    CreateTrafficPolicyInstance,
+    CreateTrafficPolicyVersion,
+    CreateVPCAssociationAuthorization,
+    DeactivateKeySigningKey,
+    DeleteCidrCollection,
+    DeleteHealthCheck,
+    DeleteHostedZone,
+    DeleteKeySigningKey,
+    DeleteQueryLoggingConfig,
+    DeleteResourceRecordSetProtections,
+    DeleteReusableDelegationSet,
+    DeleteTrafficPolicy,
+    DeleteTrafficPolicyInstance,
+    DeleteVPCAssociationAuthorization,
+    DisableHostedZoneDNSSEC,
+    DisassociateVPCFromHostedZone,
+    EnableHostedZoneDNSSEC,
+    GetAccountLimit,
+    GetChange,
+    GetCheckerIpRanges,
+    GetDNSSEC,
+    GetGeoLocation,
+    GetHealthCheck,
+    GetHealthCheckCount,
+    GetHealthCheckLastFailureReason,
+    GetHealthCheckStatus,
+    GetHostedZone,
+    GetHostedZoneCount,
+    GetHostedZoneLimit,
+    GetQueryLoggingConfig,
+    GetReusableDelegationSet,
+    GetReusableDelegationSetLimit,
+    GetTrafficPolicy,
+    GetTrafficPolicyInstance,
+    GetTrafficPolicyInstanceCount,
+    ListCidrBlocks,
+    ListCidrCollections,
+    ListCidrLocations,
+    ListGeoLocations,
+    ListHealthChecks,
+    ListHostedZones,
+    ListHostedZonesByName,
+    ListHostedZonesByVPC,
+    ListQueryLoggingConfigs,
+    ListResourceRecordSetProtections,
+    ListResourceRecordSets,
+    ListReusableDelegationSets,
+    ListTagsForResource,
+    ListTagsForResources,
+    ListTrafficPolicies,
+    ListTrafficPolicyInstances,
+    ListTrafficPolicyInstancesByHostedZone,
+    ListTrafficPolicyInstancesByPolicy,
+    ListTrafficPolicyVersions,
+    ListVPCAssociationAuthorizations,
+    TestDNSAnswer,
+    UpdateHealthCheck,
+    UpdateHostedZoneComment,
+    UpdateHostedZoneFeatures,
+    UpdateTrafficPolicyComment,
+    UpdateTrafficPolicyInstance,
+}
+
+/// The methods that the API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+/// How far an operation is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// As Route 53 does; says where not.
+    Answers(&'static str),
+    /// It answers the error `NotImplemented`.
+    NotBuilt,
+}
+
+/// What is fixed of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationRow {
+    pub operation: Operation,
+    pub method: Method,
+    /// Below the version of the API.
+    pub uri: &'static str,
+    /// Of a success: 201 where something was created that has a Location.
+    pub status: u16,
+    pub support: Support,
+}
+
+/// Every operation, in the order of [`Operation`].
+pub const OPERATIONS: [OperationRow; 74] = [
+    row(O::ActivateKeySigningKey, Post, "/keysigningkey/{HostedZoneId}/{Name}/activate", 200, NotBuilt),
+    row(
+        O::AssociateVPCWithHostedZone,
+        Post,
+        "/hostedzone/{Id}/associatevpc",
+        200,
+        Answers("any VPC id is taken; all are of one account"),
+    ),
+    row(O::ChangeCidrCollection, Post, "/cidrcollection/{CidrCollectionId}", 200, Answers("")),
+    row(O::ChangeResourceRecordSets, Post, "/hostedzone/{Id}/rrset/", 200, Answers("no TrafficPolicyInstanceId")),
+    row(O::ChangeTagsForResource, Post, "/tags/{ResourceType}/{ResourceId}", 200, Answers("")),
+    row(O::CreateCidrCollection, Post, "/cidrcollection", 201, Answers("")),
+    row(O::CreateHealthCheck, Post, "/healthcheck", 201, Answers("")),
+    row(
+        O::CreateHostedZone,
+        Post,
+        "/hostedzone",
+        201,
+        Answers("two public zones cannot have one name (`ConflictingDomainExists`); no `LinkedService`, no `Features`"),
+    ),
+    row(O::CreateKeySigningKey, Post, "/keysigningkey", 201, NotBuilt),
+    row(O::CreateQueryLoggingConfig, Post, "/queryloggingconfig", 201, NotBuilt),
+    row(O::CreateResourceRecordSetProtections, Post, "/hostedzone/{Id}/rrsetprotection", 200, NotBuilt),
+    row(
+        O::CreateReusableDelegationSet,
+        Post,
+        "/delegationset",
+        201,
+        Answers("names alone differ: all zones share one address"),
+    ),
+    row(O::CreateTrafficPolicy, Post, "/trafficpolicy", 201, NotBuilt),
+    row(O::CreateTrafficPolicyInstance, Post, "/trafficpolicyinstance", 201, NotBuilt),
+    row(O::CreateTrafficPolicyVersion, Post, "/trafficpolicy/{Id}", 201, NotBuilt),
+    row(
+        O::CreateVPCAssociationAuthorization,
+        Post,
+        "/hostedzone/{Id}/authorizevpcassociation",
+        200,
+        Answers("nobody needs it: there is one account"),
+    ),
+    row(O::DeactivateKeySigningKey, Post, "/keysigningkey/{HostedZoneId}/{Name}/deactivate", 200, NotBuilt),
+    row(O::DeleteCidrCollection, Delete, "/cidrcollection/{CidrCollectionId}", 200, Answers("")),
+    row(O::DeleteHealthCheck, Delete, "/healthcheck/{HealthCheckId}", 200, Answers("")),
+    row(O::DeleteHostedZone, Delete, "/hostedzone/{Id}", 200, Answers("")),
+    row(O::DeleteKeySigningKey, Delete, "/keysigningkey/{HostedZoneId}/{Name}", 200, NotBuilt),
+    row(O::DeleteQueryLoggingConfig, Delete, "/queryloggingconfig/{Id}", 200, NotBuilt),
+    row(O::DeleteResourceRecordSetProtections, Post, "/hostedzone/{Id}/rrsetprotection/delete", 200, NotBuilt),
+    row(O::DeleteReusableDelegationSet, Delete, "/delegationset/{Id}", 200, Answers("")),
+    row(O::DeleteTrafficPolicy, Delete, "/trafficpolicy/{Id}/{Version}", 200, NotBuilt),
+    row(O::DeleteTrafficPolicyInstance, Delete, "/trafficpolicyinstance/{Id}", 200, NotBuilt),
+    row(O::DeleteVPCAssociationAuthorization, Post, "/hostedzone/{Id}/deauthorizevpcassociation", 200, Answers("")),
+    row(O::DisableHostedZoneDNSSEC, Post, "/hostedzone/{Id}/disable-dnssec", 200, NotBuilt),
+    row(O::DisassociateVPCFromHostedZone, Post, "/hostedzone/{Id}/disassociatevpc", 200, Answers("")),
+    row(O::EnableHostedZoneDNSSEC, Post, "/hostedzone/{Id}/enable-dnssec", 200, NotBuilt),
+    row(O::GetAccountLimit, Get, "/accountlimit/{Type}", 200, Answers("told, not enforced")),
+    row(O::GetChange, Get, "/change/{Id}", 200, Answers("INSYNC at once; knows the latest 10,000 changes")),
+    row(O::GetCheckerIpRanges, Get, "/checkeripranges", 200, Answers("probes come from this host")),
+    row(O::GetDNSSEC, Get, "/hostedzone/{Id}/dnssec", 200, NotBuilt),
+    row(O::GetGeoLocation, Get, "/geolocation", 200, Answers("states of the US only")),
+    row(O::GetHealthCheck, Get, "/healthcheck/{HealthCheckId}", 200, Answers("")),
+    row(O::GetHealthCheckCount, Get, "/healthcheckcount", 200, Answers("")),
+    row(O::GetHealthCheckLastFailureReason, Get, "/healthcheck/{HealthCheckId}/lastfailurereason", 200, Answers("")),
+    row(O::GetHealthCheckStatus, Get, "/healthcheck/{HealthCheckId}/status", 200, Answers("")),
+    row(O::GetHostedZone, Get, "/hostedzone/{Id}", 200, Answers("")),
+    row(O::GetHostedZoneCount, Get, "/hostedzonecount", 200, Answers("")),
+    row(O::GetHostedZoneLimit, Get, "/hostedzonelimit/{Id}/{Type}", 200, Answers("told, not enforced")),
+    row(O::GetQueryLoggingConfig, Get, "/queryloggingconfig/{Id}", 200, NotBuilt),
+    row(O::GetReusableDelegationSet, Get, "/delegationset/{Id}", 200, Answers("")),
+    row(
+        O::GetReusableDelegationSetLimit,
+        Get,
+        "/reusabledelegationsetlimit/{Id}/{Type}",
+        200,
+        Answers("told, not enforced"),
+    ),
+    row(O::GetTrafficPolicy, Get, "/trafficpolicy/{Id}/{Version}", 200, NotBuilt),
+    row(O::GetTrafficPolicyInstance, Get, "/trafficpolicyinstance/{Id}", 200, NotBuilt),
+    row(O::GetTrafficPolicyInstanceCount, Get, "/trafficpolicyinstancecount", 200, NotBuilt),
+    row(O::ListCidrBlocks, Get, "/cidrcollection/{CidrCollectionId}/cidrblocks", 200, Answers("")),
+    row(O::ListCidrCollections, Get, "/cidrcollection", 200, Answers("")),
+    row(O::ListCidrLocations, Get, "/cidrcollection/{CidrCollectionId}", 200, Answers("")),
+    row(O::ListGeoLocations, Get, "/geolocations", 200, Answers("states of the US only")),
+    row(O::ListHealthChecks, Get, "/healthcheck", 200, Answers("")),
+    row(O::ListHostedZones, Get, "/hostedzone", 200, Answers("")),
+    row(O::ListHostedZonesByName, Get, "/hostedzonesbyname", 200, Answers("")),
+    row(O::ListHostedZonesByVPC, Get, "/hostedzonesbyvpc", 200, Answers("the owner is account 000000000000")),
+    row(O::ListQueryLoggingConfigs, Get, "/queryloggingconfig", 200, NotBuilt),
+    row(O::ListResourceRecordSetProtections, Get, "/hostedzone/{Id}/rrsetprotection", 200, NotBuilt),
+    row(O::ListResourceRecordSets, Get, "/hostedzone/{Id}/rrset", 200, Answers("")),
+    row(O::ListReusableDelegationSets, Get, "/delegationset", 200, Answers("")),
+    row(O::ListTagsForResource, Get, "/tags/{ResourceType}/{ResourceId}", 200, Answers("")),
+    row(O::ListTagsForResources, Post, "/tags/{ResourceType}", 200, Answers("")),
+    row(O::ListTrafficPolicies, Get, "/trafficpolicies", 200, NotBuilt),
+    row(O::ListTrafficPolicyInstances, Get, "/trafficpolicyinstances", 200, NotBuilt),
+    row(O::ListTrafficPolicyInstancesByHostedZone, Get, "/trafficpolicyinstances/hostedzone", 200, NotBuilt),
+    row(O::ListTrafficPolicyInstancesByPolicy, Get, "/trafficpolicyinstances/trafficpolicy", 200, NotBuilt),
+    row(O::ListTrafficPolicyVersions, Get, "/trafficpolicies/{Id}/versions", 200, NotBuilt),
+    row(O::ListVPCAssociationAuthorizations, Get, "/hostedzone/{Id}/authorizevpcassociation", 200, Answers("")),
+    row(O::TestDNSAnswer, Get, "/testdnsanswer", 200, Answers("the zone with the longest name answers")),
+    row(O::UpdateHealthCheck, Post, "/healthcheck/{HealthCheckId}", 200, Answers("")),
+    row(O::UpdateHostedZoneComment, Post, "/hostedzone/{Id}", 200, Answers("")),
+    row(O::UpdateHostedZoneFeatures, Post, "/hostedzone/{Id}/features", 200, NotBuilt),
+    row(O::UpdateTrafficPolicyComment, Post, "/trafficpolicy/{Id}/{Version}", 200, NotBuilt),
+    row(O::UpdateTrafficPolicyInstance, Post, "/trafficpolicyinstance/{Id}", 200, NotBuilt),
+];
+
+const fn row(operation: Operation, method: Method, uri: &'static str, status: u16, support: Support) -> OperationRow {
+    OperationRow { operation, method, uri, status, support }
+}
+
+impl Operation {
+    pub const fn row(self) -> &'static OperationRow {
+        const TABLE: &[OperationRow; 74] = &OPERATIONS;
+        &TABLE[self as usize]
+    }
+
+    pub const fn is_built(self) -> bool {
+        matches!(self.row().support, Answers(_))
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl Method {
+    pub const ALL: [Method; 3] = [Get, Post, Delete];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Get => "GET",
+            Post => "POST",
+            Delete => "DELETE",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.name() == text)
+    }
+}
+
+/// The table of the documentation, in Markdown.
+pub fn coverage() -> String {
+    let mut text = "| operation | | built | deviations |\n|---|---|---|---|\n".to_owned();
+    for OperationRow { operation, method, uri, support, .. } in &OPERATIONS {
+        let (built, deviations) = match support {
+            Answers(deviations) => ("yes", *deviations),
+            NotBuilt => ("no", "answers 501 `NotImplemented`"),
+        };
+        text += &format!("| {operation} | `{} {uri}` | {built} | {deviations} |\n", method.name());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With `ROUTE53D_WRITE_COVERAGE=1` it writes the table anew.
+    #[test]
+    fn the_table_of_the_documentation_is_this_one() {
+        if std::env::var_os("ROUTE53D_WRITE_COVERAGE").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/coverage.md"), coverage()).unwrap();
+            return;
+        }
+        assert!(include_str!("coverage.md") == coverage(), "run the tests with ROUTE53D_WRITE_COVERAGE=1");
+    }
+
+    #[test]
+    fn every_operation_has_its_own_row() {
+        for (place, row) in OPERATIONS.iter().enumerate() {
+            assert_eq!(row.operation as usize, place, "{}", row.operation);
+            assert!(matches!(row.status, 200 | 201), "{}", row.operation);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The Route 53 API of the real binary, over its sockets: what is sent and what comes back, byte by byte.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../serve/client.rs"]
+#[allow(dead_code, reason = "shared with the tests of `serve`")]
+mod client;
+mod golden;
+mod http;
+#[path = "../serve/message.rs"]
+#[allow(dead_code, reason = "shared with the tests of `serve`")]
+mod message;
+mod record_sets;
+mod robustness;
+#[path = "../serve/server.rs"]
+#[allow(dead_code, reason = "shared with the tests of `serve`")]
+mod server;
+mod side_by_side;
+
+use std::fs;
+use std::net::SocketAddr;
+
+use server::Server;
+
+/// A server with an API and these zone files.
+fn serve(files: &[(&str, &str)]) -> (Server, SocketAddr) {
+    let server = Server::with(files, &["127.0.0.1:0"], &["--api", "127.0.0.1:0"]);
+    let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(server.ready_file()).unwrap()).unwrap();
+    let api = ready["api"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+    (server, api)
+}

@@ -1,0 +1,101 @@
+//! Requests that nobody should send.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use crate::http::Client;
+use crate::server::{Directory, route53d};
+
+/// A document of AWS's, and the connection goes on.
+fn is_refused(api: SocketAddr, method: &str, target: &str, body: &str) -> u16 {
+    let mut client = Client::open(api);
+    let response = client.ask(method, target, body);
+    assert!(response.body.contains("<ErrorResponse xmlns="), "{}", response.body);
+    assert!((400..500).contains(&response.status), "{method} {target}: {}", response.status);
+    let request_id = response.header("x-amzn-requestid").unwrap();
+    assert!(response.body.contains(&format!("<RequestId>{request_id}</RequestId>")), "{}", response.body);
+    response.status
+}
+
+#[test]
+fn garbage_is_answered_with_an_error_document() {
+    let (_server, api) = crate::serve(&[]);
+    let target = "/2013-04-01/hostedzone";
+    let mut rng = fastrand::Rng::with_seed(53);
+    let garbage: String = (0..8192).map(|_| char::from(rng.u8(32..127))).collect();
+    assert_eq!(is_refused(api, "POST", target, &garbage), 400);
+    let bomb = "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><CreateHostedZoneRequest>&b;</CreateHostedZoneRequest>";
+    assert_eq!(is_refused(api, "POST", target, bomb), 400);
+    assert_eq!(is_refused(api, "POST", target, &"<a>".repeat(100_000)), 400);
+    assert_eq!(is_refused(api, "POST", target, &"x".repeat(3 << 20)), 413);
+    assert_eq!(is_refused(api, "GET", "/", ""), 404);
+    assert_eq!(is_refused(api, "GET", "/2013-04-01/hostedzone/%ZZ", ""), 404);
+    assert_eq!(is_refused(api, "BREW", target, ""), 405);
+    let mut client = Client::open(api);
+    assert_eq!(client.ask("GET", target, "").status, 200);
+    assert_eq!(client.ask("GET", "/2013-04-01/hostedzone/Z1", "").status, 404);
+    assert_eq!(client.ask("GET", target, "").status, 200, "the connection goes on after a refusal");
+}
+
+#[test]
+fn web_pages_are_kept_out() {
+    let (_server, api) = crate::serve(&[]);
+    for (header, status) in [
+        ("Host: localhost:4566", 200),
+        ("Host: 127.0.0.1\r\nOrigin: http://localhost:3000", 200),
+        ("Host: evil.example", 403),
+        ("Host: localhost\r\nOrigin: https://evil.example", 403),
+        ("Host: localhost\r\nOrigin: null", 403),
+    ] {
+        let mut client = Client::open(api);
+        client.send(format!("GET /2013-04-01/hostedzone HTTP/1.1\r\n{header}\r\n\r\n").as_bytes());
+        assert_eq!(client.receive().status, status, "{header}");
+    }
+}
+
+#[test]
+fn whoever_waits_for_the_server_is_told_that_it_is_there() {
+    let (server, api) = crate::serve(&[]);
+    for path in ["/health", "/_localstack/health"] {
+        let response = Client::open(api).ask("GET", path, "");
+        assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
+        let health: serde_json::Value = serde_json::from_str(&response.body).unwrap();
+        assert_eq!(health["services"]["route53"], "running");
+    }
+    assert!(
+        server.output().contains(&format!("export AWS_ENDPOINT_URL_ROUTE_53=http://{api}\n")),
+        "{}",
+        server.output()
+    );
+}
+
+#[test]
+fn without_a_word_more_it_is_for_this_machine_alone() {
+    let directory = Directory::with_zones(&[]);
+    let mut command = route53d();
+    command.arg("serve").arg("--zones").arg(directory.path("zones")).args([
+        "--dns",
+        "127.0.0.1:0",
+        "--api",
+        "0.0.0.0:0",
+    ]);
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("give --insecure-api"), "{error}");
+    assert!(fs::metadata(directory.path("ready.json")).is_err());
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let directory = Directory::with_zones(&[]);
+    let mut command = route53d();
+    command.arg("serve").arg("--zones").arg(directory.path("zones")).args(["--dns", "127.0.0.1:0", "--api", &address]);
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && error.contains(&address) && error.contains("choose another with --api"),
+        "{error}"
+    );
+}

@@ -32,6 +32,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The largest file that is read: room for hundreds of certificates.
 const FILE_BYTES: usize = 1 << 20;
 
+/// What `ring` signs with.
+const KEYS_TAKEN: &str = "those that can are RSA of 2,048 to 4,096 bits, ECDSA on P-256 or P-384, and Ed25519";
+
 /// Where the certificate chain and the key are, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
@@ -178,7 +181,7 @@ impl TlsFiles {
         let key = provider
             .key_provider
             .load_private_key(key)
-            .map_err(|error| format!("--tls-key {key_file}: not a key that can be used: {error}"))?;
+            .map_err(|error| format!("--tls-key {key_file}: not a key that can be used: {error}; {KEYS_TAKEN}"))?;
         let chain = CertifiedKey::new(chain, key);
         match chain.keys_match() {
             Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(chain),

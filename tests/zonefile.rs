@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use route53d::model::{MetricValues, limits};
-use route53d::zonefile::{Loaded, ReadError, ZoneFile, load, read_directory, write};
+use route53d::zonefile::{Loaded, ReadError, ZoneDirectory, ZoneFile, load, read_directory, write};
 
 fn file(path: &str, text: impl AsRef<[u8]>) -> ZoneFile {
     ZoneFile { path: path.to_owned(), text: text.as_ref().to_vec() }
@@ -304,8 +304,14 @@ fn a_directory_is_read_without_leftovers() {
     for name in ["b.yaml", "a.yml", ".hidden.yaml", ".#b.yaml", "#b.yaml#", "b.yaml~", ".b.yaml.swp", "notes.txt"] {
         fs::write(directory.join(name), name).unwrap();
     }
-    let names: Vec<String> = read_directory(&directory).unwrap().into_iter().map(|file| file.path).collect();
-    assert_eq!(names, ["a.yml", "b.yaml"].map(|name| directory.join(name).display().to_string()));
+    let shown = |name: &str| directory.join(name).display().to_string();
+    let ZoneDirectory { files, passed_over } = read_directory(&directory).unwrap();
+    let names: Vec<String> = files.into_iter().map(|file| file.path).collect();
+    assert_eq!(names, ["a.yml", "b.yaml"].map(shown));
+    let told: Vec<String> = passed_over.iter().map(|passed_over| passed_over.text("warning: ")).collect();
+    let way_out = "and no file; move it away, or give it another name";
+    let folder = shown("folder.yaml");
+    assert_eq!(told, [format!("{folder}: warning: passed over, for it is a directory {way_out}")]);
     let large = fs::File::create(directory.join("c.yaml")).unwrap();
     large.set_len(limits::ZONE_FILE_BYTES + 1).unwrap();
     assert!(matches!(read_directory(&directory), Err(ReadError::FileTooLarge(..))));
@@ -322,7 +328,7 @@ fn the_end_of_a_file_name_counts_in_any_case() {
     for name in ["A.YAML", "b.Yml", "c.yaml", ".D.YAML", "E.YAML~", "yaml", "f.xyaml"] {
         fs::write(directory.join(name), name).unwrap();
     }
-    let texts: Vec<Vec<u8>> = read_directory(&directory).unwrap().into_iter().map(|file| file.text).collect();
+    let texts: Vec<Vec<u8>> = read_directory(&directory).unwrap().files.into_iter().map(|file| file.text).collect();
     assert_eq!(texts, [&b"A.YAML"[..], b"b.Yml", b"c.yaml"]);
     fs::remove_dir_all(&directory).unwrap();
 }
@@ -333,7 +339,7 @@ fn a_file_name_cannot_forge_a_line() {
     let directory = std::env::temp_dir().join(format!("route53d-zonefile-\u{1b}forged\n-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("a\nb: all is well \u{1b}[2K\u{85}ü\\.yaml"), "vpcs: [").unwrap();
-    let files = read_directory(&directory).unwrap();
+    let files = read_directory(&directory).unwrap().files;
     assert!(files[0].path.ends_with(r"a\nb: all is well \u{1b}[2K\u{85}ü\.yaml"), "{}", files[0].path);
     let told = problems_of(&files);
     assert_eq!(told.lines().count(), 1, "{told}");

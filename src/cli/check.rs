@@ -8,7 +8,7 @@ use clap::Args;
 use crate::advice::{Advice, Subject, advise};
 use crate::config::AddressSettings;
 use crate::model::Account;
-use crate::zonefile::{self, Loaded, Place};
+use crate::zonefile::{self, Loaded, Place, ZoneDirectory};
 
 use super::print;
 
@@ -29,20 +29,23 @@ pub struct CheckArguments {
 /// The directory cannot be read, or the output cannot be written.
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, String> {
     let directory = &arguments.zones;
-    let files = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
-    let (mut lines, summary, code) = match zonefile::load_under(&files, arguments.addresses.policy()) {
+    let found = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
+    let ZoneDirectory { files, passed_over } = found;
+    let mut lines: Vec<String> = passed_over.iter().map(|passed_over| passed_over.text("warning: ")).collect();
+    let (told, summary, code) = match zonefile::load_under(&files, arguments.addresses.policy()) {
         Ok(loaded) => {
             let mut advice = advise(&loaded.account);
             advice.sort_by_key(|advice| place_of(&advice.subject, &loaded));
-            let lines: Vec<String> = advice.iter().map(|advice| advice_text(advice, &loaded, "warning: ")).collect();
-            (lines, summary(&loaded.account, advice.len()), ExitCode::SUCCESS)
+            let told: Vec<String> = advice.iter().map(|advice| advice_text(advice, &loaded, "warning: ")).collect();
+            (told, summary(&loaded.account, passed_over.len() + advice.len()), ExitCode::SUCCESS)
         }
         Err(problems) => {
-            let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
+            let told: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
             let summary = format!("{} in {}", counted(problems.len(), "problem"), counted(files.len(), "file"));
-            (lines, summary, ExitCode::FAILURE)
+            (told, summary, ExitCode::FAILURE)
         }
     };
+    lines.extend(told);
     lines.push(format!("{}: {summary}\n", zonefile::path_text(directory)));
     print(&lines.join("\n"))?;
     Ok(code)

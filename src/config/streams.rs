@@ -25,11 +25,11 @@ pub struct StreamSettings {
 
     /// The certificate chain of listeners over TLS, HTTPS and QUIC, the server's own first (PEM); loaded anew when it
     /// changes. Without it, a self-signed one is made at start
-    #[arg(long, value_name = "FILE", requires = "tls_key", env = "ROUTE53D_TLS_CERT")]
+    #[arg(long, value_name = "FILE", env = "ROUTE53D_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
 
     /// The key of --tls-cert (PEM of PKCS#8, PKCS#1 or SEC1, without a password)
-    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "ROUTE53D_TLS_KEY")]
+    #[arg(long, value_name = "FILE", env = "ROUTE53D_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
 
     /// How many connections there may be over TCP, TLS, HTTPS and QUIC, of all listeners together; the one that has
@@ -49,9 +49,30 @@ pub struct StreamSettings {
 }
 
 impl StreamSettings {
-    /// Both or neither are given.
-    pub fn tls_files(&self) -> Option<TlsFiles> {
-        let (certificate, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
-        Some(TlsFiles { certificate, key })
+    /// # Errors
+    ///
+    /// One is given without the other.
+    pub fn tls_files(&self) -> Result<Option<TlsFiles>, String> {
+        match (self.tls_cert.clone(), self.tls_key.clone()) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+            (None, None) => Ok(None),
+            (Some(certificate), None) => Err(format!(
+                "--tls-cert {}: a certificate is of no use without its key; give that too, with --tls-key FILE",
+                certificate.display()
+            )),
+            (None, Some(key)) => Err(format!(
+                "--tls-key {}: a key is of no use without its certificate; give that too, with --tls-cert FILE",
+                key.display()
+            )),
+        }
+    }
+
+    /// What is set and does nothing, as a warning.
+    pub fn without_effect(&self) -> Option<String> {
+        let has_listener = [&self.dot, &self.doh, &self.doq].into_iter().any(|listeners| !listeners.is_empty());
+        (self.tls_cert.is_some() && !has_listener).then(|| {
+            "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh or --doq"
+                .to_owned()
+        })
     }
 }

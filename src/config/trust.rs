@@ -19,10 +19,16 @@ pub struct TrustSettings {
     pub subnet_trusted_senders: Vec<IpNet>,
 }
 
-/// A network; an address alone is the network of that address only.
+/// A network without bits set after its prefix, as in zone files; an address alone is the network of that address only.
 pub fn parse_network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse()
+    let network = text
+        .parse::<IpNet>()
         .or_else(|_| address())
-        .map_err(|_| "expected a network such as 192.0.2.0/24 or 2001:db8::/32".to_owned())
+        .map_err(|_| "expected a network such as 192.0.2.0/24 or 2001:db8::/32".to_owned())?;
+    if network.trunc() == network {
+        return Ok(network);
+    }
+    let (whole, address) = (network.trunc(), network.addr());
+    Err(format!("it has bits set after its prefix; write {whole} for the network, or {address} for the address alone"))
 }

@@ -113,6 +113,13 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+impl ListenError {
+    /// Of an address that another flag asks for, such as `--admin`.
+    pub fn new(flag: &'static str, address: SocketAddr, protocol: &'static str, error: io::Error) -> ListenError {
+        ListenError { flag, address, protocol, error }
+    }
+}
+
 /// The flags that ask for addresses.
 const DNS: &str = "--dns";
 const DOT: &str = "--dot";

@@ -1,5 +1,6 @@
 //! Who is at the other end of a connection: its sender, or the client that a trusted proxy names.
 
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -37,11 +38,14 @@ impl Peer {
             Ok(Ok(Header::Client { source, destination })) => {
                 Some(Peer { source, destination: Some(destination.ip()) })
             }
-            Ok(Err(_)) | Err(_) => {
-                counts.add(Event::ProxyHeaderError, 1);
-                tracing::debug!(%sender, "a proxy's connection does not begin with a PROXY header");
-                None
-            }
+            Ok(Err(error)) => Peer::unknown(sender, counts, &error),
+            Err(too_late) => Peer::unknown(sender, counts, &too_late),
         }
+    }
+
+    fn unknown(sender: SocketAddr, counts: &SharedCounts, error: &dyn Display) -> Option<Peer> {
+        counts.add(Event::ProxyHeaderError, 1);
+        tracing::debug!(%sender, "a proxy's connection does not begin with a PROXY header: {error}");
+        None
     }
 }

@@ -19,6 +19,7 @@ use crate::connections::{Bounds, Holder, Place, Places};
 use super::counted;
 use super::counters::{Protocol, SharedCounts};
 use super::defence::Defence;
+use super::message::{Header, Request};
 use super::respond::Transport;
 use super::responder::{Origin, Responder};
 
@@ -201,8 +202,8 @@ async fn answer(connection: Connection, (mut send, mut receive): (SendStream, Re
         Some((length, message)) if usize::from(u16::from_be_bytes(*length)) == message.len() => message,
         _ => return connection.close(error_code::PROTOCOL_ERROR, b"not one message with its length before it"),
     };
-    if message.get(..2) != Some(&[0, 0]) {
-        return connection.close(error_code::PROTOCOL_ERROR, b"the message id is not 0");
+    if let Err(wrong) = check(message) {
+        return connection.close(error_code::PROTOCOL_ERROR, wrong.as_bytes());
     }
     let Some(reply) = reply(message, &connection, &shared) else {
         let _ = send.reset(error_code::PROTOCOL_ERROR);
@@ -211,6 +212,21 @@ async fn answer(connection: Connection, (mut send, mut receive): (SendStream, Re
     // A client that has gone wants no answer.
     if send.write_all(&reply).await.is_ok() {
         let _ = send.finish();
+    }
+}
+
+/// What a message may not be over QUIC, which ends its connection (RFC 9250 §4.3.3).
+fn check(message: &[u8]) -> Result<(), &'static str> {
+    match message.first_chunk::<2>() {
+        None => return Err("the message is too short to have an id"),
+        Some([0, 0]) => {}
+        Some(_) => return Err("the message id is not 0"),
+    }
+    let request = Header::read(message).and_then(|header| Request::read(message, header).ok());
+    // RFC 9250 §5.5.2: QUIC has a time-out of its own.
+    match request.and_then(|request| request.edns).and_then(|edns| edns.keepalive) {
+        Some(_) => Err("the option edns-tcp-keepalive is not for QUIC"),
+        None => Ok(()),
     }
 }
 

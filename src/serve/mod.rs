@@ -3,6 +3,7 @@
 
 mod api;
 pub mod health_resolver;
+mod listen_addresses;
 mod ready_file;
 mod reload;
 mod streams;
@@ -22,7 +23,7 @@ use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::{AdminAddress, ServeSettings};
 use crate::data_directory::DataDirectory;
-use crate::dns::{Listener, QuicListener, Responder, TlsListener, UdpServer};
+use crate::dns::{ListenError, Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
@@ -38,6 +39,7 @@ use crate::zonefile::Sources;
 
 use api::ApiSocket;
 use health_resolver::EndpointNames;
+use listen_addresses::{check_distinct, check_vpcs};
 use ready_file::{Addresses, ReadyFile};
 use reload::Reloader;
 use streams::{SecureSetup, Streams};
@@ -55,6 +57,7 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
 }
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
+    check_distinct(settings)?;
     // At once: whoever has renewed a certificate does not ask whether the server is starting just now.
     let hang_up = reload::hang_up()?;
     // Before the files are read, or what is saved meanwhile would go unseen.
@@ -62,10 +65,10 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
     let admin = start_admin(settings)?;
     // A start needs a good account: there is no last good one yet.
-    let loaded = load(&settings.account.zones, settings.addresses.policy())?;
+    let (loaded, passed_over) = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
     let data_directory = settings.data_dir.as_deref().map(DataDirectory::open).transpose()?.map(Arc::new);
-    check_listener_vpcs(settings, &loaded.account)?;
+    check_vpcs(settings, &loaded.account)?;
     let policy = Arc::new(settings.wire.policy()?);
     let mut listeners = Vec::new();
     for listen in &settings.dns {
@@ -76,7 +79,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
-    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, advice.len())));
+    let warnings = advice.len() + passed_over.len();
+    say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, warnings)));
+    for passed_over in &passed_over {
+        tracing::warn!("{}", passed_over.text(""));
+    }
     for advice in &advice {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));
     }
@@ -89,7 +96,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let worker = start_health(settings, data_directory.as_ref(), &store, &health)?;
     let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
     let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address).chain(over_quic));
-    if let Some(warning) = settings.defence.without_effect() {
+    for warning in [settings.defence.without_effect(), settings.streams.without_effect()].into_iter().flatten() {
         tracing::warn!("{warning}");
     }
     let stage = Arc::new(Published::new(Stage::Starting));
@@ -236,8 +243,8 @@ fn start_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> 
         Ok((listener, address))
     };
     let (listener, address) = bind().map_err(|error| {
-        let hint = "choose another with --admin ADDR:PORT (port 0 lets the system choose), or none with --admin off";
-        format!("could not listen on --admin {wanted}: {error}; {hint}")
+        let error = ListenError::new("--admin", wanted, "HTTP", error);
+        format!("{error}; --admin off does without")
     })?;
     say(&format!("Admin listener on http://{address}"));
     Ok(Some(AdminSocket { listener: AdminListener::start(listener), address, token }))
@@ -270,22 +277,6 @@ fn start_health(
         state_file,
     })
     .map_err(|error| format!("could not start the health worker: {error}"))
-}
-
-fn check_listener_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {
-    let dns = settings.dns.iter().map(|listen| ("--dns", listen));
-    let dot = settings.streams.dot.iter().map(|listen| ("--dot", listen));
-    let doh = settings.streams.doh.iter().map(|listen| ("--doh", listen));
-    let doq = settings.streams.doq.iter().map(|listen| ("--doq", listen));
-    for (flag, listen) in dns.chain(dot).chain(doh).chain(doq) {
-        if let Some(vpc) = listen.vpc.as_ref().filter(|vpc| !account.vpcs().contains_key(*vpc)) {
-            let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
-            let known =
-                if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
-            return Err(format!("{flag} {listen}: {} has no VPC {vpc:?}; {known}", settings.account.zones.display()));
-        }
-    }
-    Ok(())
 }
 
 /// What the clients of a listener are.

@@ -84,7 +84,12 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
     const REFUSED: &str = "reload refused, the last good account is still served";
     let current = store.snapshots().load_full();
     let loaded = match zonefile::read_directory(directory) {
-        Ok(files) => zonefile::load_under(&files, addresses),
+        Ok(found) => {
+            for passed_over in &found.passed_over {
+                tracing::warn!("{}", passed_over.text(""));
+            }
+            zonefile::load_under(&found.files, addresses)
+        }
         Err(error) => {
             if before != Reload::Unreadable {
                 tracing::error!("{REFUSED}: {error}");

@@ -122,7 +122,7 @@ impl SecureSetup {
     /// Binds what is asked for; `None` if nothing is. Must be called within a tokio runtime.
     pub fn bind(settings: &StreamSettings) -> Result<Option<SecureSetup>, String> {
         // Also without listeners: who names files that cannot be used wants to know.
-        let files = settings.tls_files();
+        let files = settings.tls_files()?;
         let from_files = files.map(|files| TlsIdentity::from_files(files, &Clock::real())).transpose()?;
         let (dot, doh) = (bind(&settings.dot, TlsProtocol::Dot)?, bind(&settings.doh, TlsProtocol::Https)?);
         let doq: Vec<QuicListener> =

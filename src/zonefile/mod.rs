@@ -38,6 +38,6 @@ mod scalar;
 pub use account::{Loaded, load, load_under};
 pub use credential::read_credentials;
 pub use diagnostic::Diagnostic;
-pub use read::{ReadError, ZoneFile, is_zone_file_name, path_text, read_directory};
+pub use read::{PassedOver, ReadError, ZoneDirectory, ZoneFile, is_zone_file_name, path_text, read_directory};
 pub use sources::{Place, Sources};
 pub use write::write;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::limits;
@@ -13,6 +14,44 @@ pub struct ZoneFile {
     /// As it is to be shown, by [`path_text`]: the directory as it was given, and the file's name.
     pub path: String,
     pub text: Vec<u8>,
+}
+
+/// What was found in a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ZoneDirectory {
+    /// Sorted by name.
+    pub files: Vec<ZoneFile>,
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// What has the name of a zone file and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// As it is to be shown.
+    path: String,
+    /// `a directory`, for example.
+    kind: &'static str,
+}
+
+impl PassedOver {
+    /// A line for people, with what `severity` says after the path.
+    pub fn text(&self, severity: &str) -> String {
+        let PassedOver { path, kind } = self;
+        format!("{path}: {severity}passed over, for it is {kind} and no file; move it away, or give it another name")
+    }
+
+    fn new(path: &Path, kind: fs::FileType) -> PassedOver {
+        let kind = if kind.is_dir() {
+            "a directory"
+        } else if kind.is_fifo() {
+            "a pipe"
+        } else if kind.is_socket() {
+            "a socket"
+        } else {
+            "a device"
+        };
+        PassedOver { path: path_text(path), kind }
+    }
 }
 
 /// Why the zone files could not be read.
@@ -60,14 +99,13 @@ impl std::error::Error for ReadError {
     }
 }
 
-/// Reads every `*.yaml` and `*.yml`, in any case, directly in `directory`, sorted by name. Hidden files, leftovers of
-/// editors and what is not a file are passed over; symbolic links are followed, for that is how Kubernetes mounts
-/// files.
+/// Reads every `*.yaml` and `*.yml`, in any case, directly in `directory`. Hidden files and leftovers of editors are
+/// passed over without a word; symbolic links are followed, for that is how Kubernetes mounts files.
 ///
 /// # Errors
 ///
 /// The first thing that cannot be read. Sizes are checked before a file is read.
-pub fn read_directory(directory: &Path) -> Result<Vec<ZoneFile>, ReadError> {
+pub fn read_directory(directory: &Path) -> Result<ZoneDirectory, ReadError> {
     let directory_error = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => ReadError::DirectoryMissing(directory.to_owned()),
         io::ErrorKind::NotADirectory => ReadError::NotADirectory(directory.to_owned()),
@@ -81,13 +119,14 @@ pub fn read_directory(directory: &Path) -> Result<Vec<ZoneFile>, ReadError> {
         }
     }
     paths.sort();
-    let mut files = Vec::new();
+    let mut found = ZoneDirectory::default();
     for path in paths {
-        if let Some(text) = read_file(&path)? {
-            files.push(ZoneFile { path: path_text(&path), text });
+        match read_file(&path)? {
+            Ok(text) => found.files.push(ZoneFile { path: path_text(&path), text }),
+            Err(kind) => found.passed_over.push(PassedOver::new(&path, kind)),
         }
     }
-    Ok(files)
+    Ok(found)
 }
 
 /// A path for people: control characters are escaped, so that no file name can forge a line of a log or move a
@@ -111,13 +150,13 @@ pub fn is_zone_file_name(path: &Path) -> bool {
     !name.starts_with(['.', '#']) && (name.ends_with(".yaml") || name.ends_with(".yml"))
 }
 
-/// `None` for what is not a file.
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+/// Of what is not a file, what it is.
+fn read_file(path: &Path) -> Result<Result<Vec<u8>, fs::FileType>, ReadError> {
     let file_error = |error| ReadError::File(path.to_owned(), error);
     // Asked before opening: opening a named pipe would wait for its other end.
     let metadata = fs::metadata(path).map_err(file_error)?;
     if !metadata.is_file() {
-        return Ok(None);
+        return Ok(Err(metadata.file_type()));
     }
     let too_large = |bytes| ReadError::FileTooLarge(path.to_owned(), bytes);
     if metadata.len() > limits::ZONE_FILE_BYTES {
@@ -130,5 +169,5 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     if text.len() as u64 > limits::ZONE_FILE_BYTES {
         return Err(too_large(text.len() as u64));
     }
-    Ok(Some(text))
+    Ok(Ok(text))
 }

@@ -74,6 +74,14 @@ impl Connection {
         Some(message)
     }
 
+    /// Whether the server has closed, which it may do with bytes of ours unread.
+    pub fn is_ended(&mut self) -> bool {
+        match self.0.read(&mut [0]) {
+            Ok(length) => length == 0,
+            Err(error) => error.kind() == ErrorKind::ConnectionReset,
+        }
+    }
+
     /// Whether the server has closed, once it has sent what it had to send.
     pub fn is_at_end(&mut self) -> bool {
         matches!(self.0.read(&mut [0]), Ok(0))

@@ -7,7 +7,7 @@ use std::time::Instant;
 use hickory_proto::op::ResponseCode;
 
 use crate::admin::Admin;
-use crate::client::{Over, ask, ask_from, is_met_with_silence, udp_socket};
+use crate::client::{BOTH, Connection, Over, ask, ask_from, is_met_with_silence, send, udp_socket};
 use crate::message::{A, Query, Response};
 use crate::server::Server;
 use crate::shop::{INSIDE, OUTSIDE, ZONES};
@@ -173,6 +173,55 @@ fn behind_a_proxy_the_client_in_the_header_is_the_one_who_asks() {
     assert_eq!(counted["proxy_header_errors_total{transport=\"udp\"}"], 1);
     assert_eq!(counted["dropped_queries_total{transport=\"udp\",reason=\"proxy_header\"}"], 1);
     assert_eq!(counted["dropped_queries_total{transport=\"udp\",reason=\"not_a_query\"}"], 1);
+}
+
+/// With a padding option, so that the query has so many bytes in all.
+fn long_query(length: usize) -> Vec<u8> {
+    const PADDING: u16 = 12;
+    let least = www().option(PADDING, &[]).bytes(7).len();
+    www().option(PADDING, &vec![0; length - least]).bytes(7)
+}
+
+#[test]
+fn over_both_transports_the_longest_header_leaves_room_for_the_longest_query() {
+    const LONGEST_HEADER: usize = 2_048;
+    const LONGEST_QUERY: usize = 4_096;
+    let server = server(&["--proxy-protocol-from", "127.0.0.1"]);
+    let header = |length: usize| {
+        let after = ((length - 16) as u16).to_be_bytes();
+        let mut header =
+            [&b"\r\n\r\n\0\r\nQUIT\n\x21\x12"[..], &after, &[10, 20, 0, 9, 192, 0, 2, 53, 19, 136, 0, 53]].concat();
+        header.resize(length, 0);
+        header
+    };
+    let over_tcp = |header: &[u8], query: &[u8]| {
+        let mut connection = Connection::open(server.address());
+        connection.write(header);
+        connection.send(query);
+        Response::read(connection.receive())
+    };
+    let proxy = udp_socket(server.address(), LOOPBACK);
+    for (length, expected) in [(LONGEST_QUERY, ResponseCode::NoError), (LONGEST_QUERY + 1, ResponseCode::FormErr)] {
+        let (header, query) = (header(LONGEST_HEADER), long_query(length));
+        let over_udp = exchange(&proxy, &[&header[..], &query].concat());
+        for response in [over_udp, over_tcp(&header, &query)] {
+            assert_eq!(response.rcode(), expected, "{length}");
+            assert!(expected != ResponseCode::NoError || response.addresses() == [INSIDE]);
+        }
+    }
+    let (too_long, query) = (header(LONGEST_HEADER + 1), www().bytes(7));
+    assert!(is_met_with_silence(Over::Udp, server.address(), &[&too_long[..], &query].concat()));
+    let mut connection = Connection::open(server.address());
+    connection.write(&too_long);
+    assert!(connection.is_ended());
+    // Without a proxy the longest query is as long.
+    let server = self::server(&[]);
+    for (length, expected) in [(LONGEST_QUERY, ResponseCode::NoError), (LONGEST_QUERY + 1, ResponseCode::FormErr)] {
+        for over in BOTH {
+            let response = Response::read(send(over, server.address(), &long_query(length)).unwrap());
+            assert_eq!(response.rcode(), expected, "{over:?} {length}");
+        }
+    }
 }
 
 #[test]

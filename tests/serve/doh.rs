@@ -336,6 +336,7 @@ async fn whatever_is_no_query_is_told_what_would_be_one() {
             let reply = client.request(method, path, media_type, body).await;
             assert_eq!((reply.status, str::from_utf8(&reply.body).unwrap()), (*status, *text), "{method} {path}");
             assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));
+            assert_eq!(reply.header("cache-control"), Some("no-store"), "{method} {path}");
             let allowed = (*status == 405).then_some("GET, HEAD, POST");
             assert_eq!(reply.header("allow"), allowed, "{method} {path}");
             // It harms neither this connection nor another.
@@ -358,6 +359,59 @@ async fn whatever_is_no_query_is_told_what_would_be_one() {
         assert!(matches!(client.request("GET", &long, "", &[]).await.status, 414 | 431));
     }
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+/// Over HTTP/2 a response that does not wait for the end of its request resets the stream, and curl may lose it.
+#[tokio::test]
+async fn whatever_is_wrong_with_a_request_its_body_is_read_first() {
+    let (_server, address) = one(&[]);
+    let query = www().bytes(0);
+    let mut client = Client::open(address, HTTP2).await;
+    let Sender::Http2(sender) = &client.sender else { panic!() };
+    let sender = sender.clone();
+    let dns_message = "application/dns-message";
+    for (method, path, media_type, status) in [
+        ("POST", "/resolve", dns_message, 404),
+        ("PUT", "/dns-query", dns_message, 405),
+        ("POST", "/dns-query", "text/plain", 415),
+        ("GET", "/dns-query", dns_message, 400),
+        ("GET", &path_of(&query), dns_message, 200),
+    ] {
+        let (rest, later) = oneshot::channel();
+        let body = Sent { now: Some(Bytes::copy_from_slice(&query)), later: Some(later) };
+        let request = request(method, path, media_type, body);
+        let mut sender = sender.clone();
+        let reply = tokio::spawn(async move { Reply::read(sender.send_request(request).await?).await });
+        // What is asked later is answered meanwhile.
+        for _ in 0..3 {
+            assert_eq!(client.post(&query).await.addresses(), OUTSIDE);
+        }
+        assert!(!reply.is_finished(), "{method} {path}: {:?}", reply.await);
+        rest.send(Bytes::from(vec![0; 60_000])).unwrap();
+        assert_eq!(reply.await.unwrap().unwrap().status, status, "{method} {path}");
+    }
+}
+
+#[test]
+fn over_http_1_1_a_request_without_a_host_is_refused() {
+    let (_server, address) = one(&[]);
+    let path = path_of(&www().bytes(0));
+    for (head, status) in [
+        (format!("GET {path} HTTP/1.1\r\n"), "400 Bad Request"),
+        (format!("GET {path} HTTP/1.1\r\nHost: a\r\nHost: a\r\n"), "400 Bad Request"),
+        (format!("GET {path} HTTP/1.1\r\nHost: a\r\n"), "200 OK"),
+    ] {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(ANSWER_TIME)).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = rustls::ClientConnection::new(client(&TLS13, &[HTTP1]), name).unwrap();
+        let mut stream = rustls::StreamOwned::new(connection, stream);
+        write!(stream, "{head}Connection: close\r\n\r\n").unwrap();
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).unwrap();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head} {said}");
+    }
 }
 
 #[tokio::test]
@@ -448,13 +502,18 @@ async fn a_body_that_does_not_come_in_time_is_told_so_and_holds_up_no_other() {
                 assert_eq!(reply.status, 408, "{reply:?}");
             }
             Sender::Http2(sender) => {
-                let mut sender = sender.clone();
+                let (mut sender, mut another) = (sender.clone(), sender.clone());
                 let waiting = tokio::spawn(async move { sender.send_request(request).await });
+                // What is wrong anyhow waits as long.
+                let (_never, later) = oneshot::channel();
+                let wrong = self::request("POST", "/resolve", "", Sent { now: None, later: Some(later) });
+                let wrong = tokio::spawn(async move { another.send_request(wrong).await });
                 // The others of the same connection go on.
                 for _ in 0..3 {
                     assert_eq!(slow.post(&www().bytes(0)).await.addresses(), OUTSIDE);
                 }
                 assert_eq!(waiting.await.unwrap().unwrap().status(), 408);
+                assert_eq!(wrong.await.unwrap().unwrap().status(), 404);
                 assert_eq!(slow.post(&www().bytes(0)).await.addresses(), OUTSIDE);
             }
         }

@@ -76,8 +76,20 @@ async fn what_is_no_query_of_quic_ends_its_connection_and_no_other() {
     let (_endpoint, good) = connect(address).await;
     let www = Query::new("www.shop.example", A);
     let with_id = www.bytes(0x1234);
-    let length = (with_id.len() as u16).to_be_bytes();
-    for wrong in [[&length[..], &with_id].concat(), [&length[..], &www.bytes(0), b"more"].concat(), vec![0]] {
+    let framed = |message: &[u8]| [&(message.len() as u16).to_be_bytes(), message].concat();
+    let keepalive = |value: &[u8]| framed(&www.clone().edns(1_232).option(11, value).bytes(0));
+    let (no_message, no_id) = ("not one message with its length before it", "the message is too short to have an id");
+    let not_for_quic = "the option edns-tcp-keepalive is not for QUIC";
+    for (wrong, reason) in [
+        (framed(&with_id), "the message id is not 0"),
+        ([&framed(&www.bytes(0))[..], b"more"].concat(), no_message),
+        (vec![0], no_message),
+        (framed(&[]), no_id),
+        (framed(&[0]), no_id),
+        // RFC 9250 §5.5.2.
+        (keepalive(&[]), not_for_quic),
+        (keepalive(&[0, 100]), not_for_quic),
+    ] {
         let (_endpoint, connection) = connect(address).await;
         let (mut send, mut receive) = connection.open_bi().await.unwrap();
         send.write_all(&wrong).await.unwrap();
@@ -85,7 +97,7 @@ async fn what_is_no_query_of_quic_ends_its_connection_and_no_other() {
         assert!(receive.read_to_end(1 << 16).await.is_err());
         // RFC 9250 §4.3: DOQ_PROTOCOL_ERROR.
         let quinn::ConnectionError::ApplicationClosed(close) = connection.closed().await else { panic!() };
-        assert_eq!(close.error_code.into_inner(), 2);
+        assert_eq!((close.error_code.into_inner(), &close.reason[..]), (2, reason.as_bytes()));
         assert_eq!(ask(&good, &www).await.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
     }
     assert!(!server.log().contains("panicked"), "{}", server.log());

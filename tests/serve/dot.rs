@@ -54,6 +54,9 @@ const VALID_KEY: &str = include_str!("../health/certificates/key.pem");
 /// Of PKCS#8, and in the form that openssl had before.
 const ENCRYPTED_KEY: &str = include_str!("certificates/encrypted.key");
 const ENCRYPTED_PKCS1_KEY: &str = include_str!("certificates/encrypted_pkcs1.key");
+/// Keys of kinds that are not taken.
+const P521_KEY: &str = include_str!("certificates/ec_p521.key");
+const RSA1024_KEY: &str = include_str!("certificates/rsa_1024.key");
 
 /// Takes any certificate for good: the tests look at it themselves.
 #[derive(Debug)]
@@ -412,6 +415,27 @@ fn a_certificate_behind_links_is_followed() {
 }
 
 #[test]
+fn a_certificate_that_no_listener_shows_is_told() {
+    let told = "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh or --doq";
+    for listener in [&[][..], &["--dot", "127.0.0.1:0"], &["--doh", "127.0.0.1:0"], &["--doq", "127.0.0.1:0"]] {
+        let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+        let mut command = route53d();
+        command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones")).args(listener);
+        command.arg("--ready-file").arg(directory.path("ready.json"));
+        for (flag, name, text) in [("--tls-cert", "one.pem", ONE), ("--tls-key", "one.key", PKCS8_KEY)] {
+            fs::write(directory.path(name), text).unwrap();
+            command.arg(flag).arg(directory.path(name));
+        }
+        let server = Server::run(command, directory);
+        if listener.is_empty() {
+            server.logs(told);
+        } else {
+            assert!(!server.log().contains("no effect"), "{listener:?}: {}", server.log());
+        }
+    }
+}
+
+#[test]
 fn files_that_cannot_be_used_are_told() {
     let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
     let files = [
@@ -420,6 +444,8 @@ fn files_that_cannot_be_used_are_told() {
         ("other.key", PKCS1_KEY),
         ("encrypted.key", ENCRYPTED_KEY),
         ("old_encrypted.key", ENCRYPTED_PKCS1_KEY),
+        ("p521.key", P521_KEY),
+        ("rsa1024.key", RSA1024_KEY),
         ("cut.key", &PKCS8_KEY[..100]),
         ("marred.key", &PKCS8_KEY.replace("MI", "M*")),
         ("started.pem", "-----BEGIN CERTIFICATE\n"),
@@ -477,6 +503,8 @@ fn files_that_cannot_be_used_are_told() {
             format!("--tls-key DIR/old_encrypted.key: {}", has_password("old_encrypted.key")),
         ),
         ("one.pem", "other.key", format!("--tls-key DIR/other.key: {no_match}\n")),
+        ("one.pem", "p521.key", "--tls-key DIR/p521.key: not a key that can be used: ".to_owned()),
+        ("one.pem", "rsa1024.key", "--tls-key DIR/rsa1024.key: not a key that can be used: ".to_owned()),
     ];
     let error_of = |command: &mut std::process::Command| {
         let output = command.output().unwrap();
@@ -494,9 +522,15 @@ fn files_that_cannot_be_used_are_told() {
         let error = error_of(command.arg("--tls-key").arg(directory.path(key)));
         assert!(error.starts_with(&format!("route53d: {expected}")), "{certificate}, {key}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
+        let taken = "; those that can are RSA of 2,048 to 4,096 bits, ECDSA on P-256 or P-384, and Ed25519\n";
+        assert_eq!(error.ends_with(taken), error.contains("not a key that can be used"), "{error}");
     }
     let error = error_of(serve().args(["--dot", "127.0.0.1:0", "--tls-cert"]).arg(directory.path("one.pem")));
-    assert!(error.contains("--tls-key <FILE>"), "{error}");
+    let no_use = "a certificate is of no use without its key; give that too, with --tls-key FILE";
+    assert_eq!(error, format!("route53d: --tls-cert DIR/one.pem: {no_use}\n"));
+    let error = error_of(serve().args(["--dot", "127.0.0.1:0"]).env("ROUTE53D_TLS_KEY", directory.path("one.key")));
+    let no_use = "a key is of no use without its certificate; give that too, with --tls-cert FILE";
+    assert_eq!(error, format!("route53d: --tls-key DIR/one.key: {no_use}\n"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     assert_eq!(

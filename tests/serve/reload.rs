@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
@@ -12,7 +14,7 @@ use hickory_proto::op::ResponseCode;
 
 use crate::client::{Over, ask, udp_socket};
 use crate::message::{A, Query, Response};
-use crate::server::{Server, eventually};
+use crate::server::{Directory, Server, eventually, route53d};
 
 fn zones(last_byte: u8) -> String {
     format!(
@@ -160,6 +162,41 @@ fn a_directory_that_is_replaced_is_watched_on() {
     }
     server.directory.save("zones.yaml", &zones(5));
     answers(&server, 5);
+}
+
+/// By what would be read for ever, and what others may write to.
+#[test]
+fn what_has_the_name_of_a_zone_file_and_is_none_is_told_at_every_load() {
+    let told = |path: &Path, name: &str, kind: &str| {
+        let path = path.join(name);
+        format!(
+            "{}: passed over, for it is {kind} and no file; move it away, or give it another name\n",
+            path.display()
+        )
+    };
+    let directory = Directory::with_zones(&[("zones.yaml", &zones(1))]);
+    let path = directory.path("zones");
+    assert!(Command::new("mkfifo").arg(path.join("pipe.yaml")).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", path.join("zero.yml")).unwrap();
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(&path);
+    command.arg("--ready-file").arg(directory.path("ready.json"));
+    let server = Server::run(command, directory);
+    let (pipe, device) = (told(&path, "pipe.yaml", "a pipe"), told(&path, "zero.yml", "a device"));
+    server.logs(&pipe);
+    server.logs(&device);
+    assert!(server.output().contains(", 2 warnings\n"), "{}", server.output());
+    fs::create_dir(path.join("folder.yaml")).unwrap();
+    server.logs(&told(&path, "folder.yaml", "a directory"));
+    server.signal("HUP");
+    server.logs("nothing has changed");
+    answers(&server, 1);
+    let checked = route53d().arg("check").arg(&path).output().unwrap();
+    let text = String::from_utf8(checked.stdout).unwrap();
+    for line in [pipe, device] {
+        assert!(text.contains(&line.replace(": passed over", ": warning: passed over")), "{text}");
+    }
+    assert!(checked.status.success() && text.ends_with(", 3 warnings\n"), "{text}");
 }
 
 #[test]

@@ -42,6 +42,34 @@ fn a_taken_port_is_told_with_a_way_out() {
     let address = taken.local_addr().unwrap().to_string();
     let expected = format!("route53d: could not listen on {address} (TCP): {way_out}\n");
     assert_eq!(error_with(&["--dns", &address]), expected);
+
+    let way_out = "the port is taken; stop what listens there, or choose another with --admin ADDR:PORT (port 0 lets the system choose); --admin off does without";
+    let expected = format!("route53d: could not listen on {address} (HTTP): {way_out}\n");
+    assert_eq!(error_with(&["--admin", &address]), expected);
+}
+
+#[test]
+fn two_flags_that_name_one_address_are_told() {
+    // Nobody listens there, nor does anybody come to.
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let one = &format!("127.0.0.1:{port}");
+    let (all, inside) = (&format!("0.0.0.0:{port}"), &format!("{one}@vpc-0dev"));
+    for (flags, named) in [
+        (["--dns", one, "--dns", one], format!("--dns {one} and --dns {one} are one address over UDP and TCP")),
+        (["--dns", one, "--dns", inside], format!("--dns {one} and --dns {inside} are one address over UDP and TCP")),
+        (["--dns", one, "--doq", one], format!("--dns {one} and --doq {one} are one address over UDP")),
+        (["--dns", all, "--dot", one], format!("--dns {all} and --dot {one} are one address over TCP")),
+        (["--doh", one, "--dot", one], format!("--dot {one} and --doh {one} are one address over TCP")),
+        (["--doh", one, "--admin", one], format!("--doh {one} and --admin {one} are one address over TCP")),
+        (["--api", one, "--dns", one], format!("--dns {one} and --api {one} are one address over TCP")),
+    ] {
+        let expected = format!("route53d: {named}; leave one out, or give it another port\n");
+        assert_eq!(error_with(&flags), expected, "{flags:?}");
+    }
+    // One is UDP, and the other TCP.
+    let error = error_with(&["--dot", one, "--doq", one]);
+    assert!(error.starts_with(&format!("route53d: could not listen on {one} (QUIC): the port is taken; ")), "{error}");
 }
 
 #[test]
@@ -117,6 +145,22 @@ fn a_bad_trusted_network_is_told() {
         error.starts_with("error: invalid value '10.0.0.0/33' for '--trust-client-subnet-from <CIDR>': expected a network such as 192.0.2.0/24 or 2001:db8::/32\n"),
         "{error}"
     );
+}
+
+/// As in zone files.
+#[test]
+fn bits_behind_the_prefix_of_a_network_are_told() {
+    for flag in ["--trust-client-subnet-from", "--rrl-allow", "--proxy-protocol-from"] {
+        for (network, whole, address) in
+            [("10.0.0.1/8", "10.0.0.0/8", "10.0.0.1"), ("2001:db8::1/32", "2001:db8::/32", "2001:db8::1")]
+        {
+            let error = error_with(&[flag, network]);
+            let told = format!(
+                "error: invalid value '{network}' for '{flag} <CIDR>': it has bits set after its prefix; write {whole} for the network, or {address} for the address alone\n"
+            );
+            assert!(error.starts_with(&told), "{error}");
+        }
+    }
 }
 
 #[test]

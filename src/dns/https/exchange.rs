@@ -21,8 +21,9 @@ use super::freshness;
 use super::request::{self, Asked, DNS_MESSAGE, METHODS, Refusal};
 use super::unread::{Room, Unread};
 
-/// How much is read of a message that is too long, in bytes: a client that sends all it has before it listens would
-/// not hear what is wrong with it.
+/// How much is read of a body, in bytes, whatever comes of it: a client that sends all it has before it listens would
+/// not hear what is wrong with it, and over HTTP/2 the stream would be reset behind the response, which some clients
+/// take for the loss of both.
 const PASSED_BYTES: u64 = 1 << 20;
 
 /// What an exchange is made with.
@@ -57,9 +58,12 @@ impl Exchange<'_> {
     async fn answer(&self, request: Request<RequestBody>) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         let turn = body.turn();
-        let message = match request::read(&head)? {
+        let asked = request::read(&head);
+        // Also where nothing in it counts.
+        let body = timeout(self.patience, read_message(body)).await.unwrap_or(Err(Refusal::TooSlow));
+        let message = match asked? {
             Asked::Message(message) => message,
-            Asked::Body => timeout(self.patience, read_message(body)).await.unwrap_or(Err(Refusal::TooSlow))?,
+            Asked::Body => body?,
         };
         // As over UDP and TCP, a longer query is cut, and so malformed.
         let message = &message[..message.len().min(MESSAGE_BYTES)];
@@ -87,9 +91,12 @@ struct Answer {
 fn refused(refusal: Refusal) -> Response<Full<Unread>> {
     let mut response = Response::new(Full::new(Unread::from(refusal.text())));
     *response.status_mut() = refusal.status();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    // Without a word, caches may keep 404 and 405 for as long as they like (RFC 9110 §15.1).
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if refusal == Refusal::NoSuchMethod {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+        headers.insert(ALLOW, HeaderValue::from_static(METHODS));
     }
     response
 }

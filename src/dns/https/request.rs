@@ -2,9 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
 use hyper::http::request::Parts;
-use hyper::{Method, StatusCode};
+use hyper::http::uri::Authority;
+use hyper::{Method, StatusCode, Version};
 
 use crate::dns::respond::MAX_MESSAGE_LENGTH;
 
@@ -27,6 +28,8 @@ pub(super) enum Asked {
 /// Why a request has no DNS message that can be answered. What a DNS message asks is never a reason: its answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// Over HTTP/1.1: none, several, or one that is no host.
+    NotOneHost,
     NoSuchPath,
     NoSuchMethod,
     OtherMediaType,
@@ -50,7 +53,8 @@ impl Refusal {
             Refusal::OtherMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Refusal::NoParameter
+            Refusal::NotOneHost
+            | Refusal::NoParameter
             | Refusal::SeveralParameters
             | Refusal::NoBase64
             | Refusal::Broken
@@ -61,6 +65,9 @@ impl Refusal {
     /// What is wrong, and what would be right.
     pub(super) fn text(self) -> &'static str {
         match self {
+            Refusal::NotOneHost => {
+                "a request of HTTP/1.1 has one header Host, and in it a host (RFC 9112 section 3.2)\n"
+            }
             Refusal::NoSuchPath => "DNS over HTTPS is at /dns-query\n",
             Refusal::NoSuchMethod => "ask with POST, or with GET or HEAD and the parameter dns\n",
             Refusal::OtherMediaType => "the content-type of a query is application/dns-message\n",
@@ -83,6 +90,9 @@ impl Refusal {
 
 /// Looks at everything but the body.
 pub(super) fn read(head: &Parts) -> Result<Asked, Refusal> {
+    if head.version == Version::HTTP_11 && !has_one_host(&head.headers) {
+        return Err(Refusal::NotOneHost);
+    }
     if head.uri.path() != PATH {
         return Err(Refusal::NoSuchPath);
     }
@@ -107,6 +117,13 @@ fn message_of(query: &str) -> Result<Vec<u8>, Refusal> {
     Ok(message)
 }
 
+/// RFC 9112 §3.2. A host is empty where the URL has none.
+fn has_one_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let is_host = |host: &[u8]| host.is_empty() || Authority::try_from(host).is_ok();
+    hosts.next().is_some_and(|host| is_host(host.as_bytes())) && hosts.next().is_none()
+}
+
 /// The type has no parameters; those of others are not looked at.
 fn is_dns_message(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -120,7 +137,7 @@ mod tests {
     use super::*;
 
     fn asked(method: &str, uri: &str, media_type: Option<&str>) -> Result<Asked, Refusal> {
-        let mut request = Request::builder().method(method).uri(uri);
+        let mut request = Request::builder().method(method).uri(uri).header(HOST, "dns.example");
         if let Some(media_type) = media_type {
             request = request.header(CONTENT_TYPE, media_type);
         }
@@ -168,6 +185,24 @@ mod tests {
         }
         for media_type in [None, Some(""), Some("text/plain"), Some("application/dns-messages"), Some("\u{e4}")] {
             assert_eq!(asked("POST", "/dns-query", media_type), Err(Refusal::OtherMediaType), "{media_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_http_1_1_has_one_host() {
+        let read_with = |version, hosts: &[&str]| {
+            let request = Request::builder().version(version).uri(format!("/dns-query?dns={EXAMPLE}"));
+            let request = hosts.iter().fold(request, |request, host| request.header(HOST, *host));
+            read(&request.body(()).unwrap().into_parts().0).err()
+        };
+        for hosts in [&["dns.example"][..], &["dns.example:443"], &["[2001:db8::1]:443"], &["192.0.2.1"], &[""]] {
+            assert_eq!(read_with(Version::HTTP_11, hosts), None, "{hosts:?}");
+        }
+        for hosts in [&[][..], &["a", "a"], &["a", "b"], &["a b"], &["a/b"], &["a,b:x"]] {
+            assert_eq!(read_with(Version::HTTP_11, hosts), Some(Refusal::NotOneHost), "{hosts:?}");
+        }
+        for version in [Version::HTTP_10, Version::HTTP_2] {
+            assert_eq!(read_with(version, &[]), None, "{version:?}");
         }
     }
 

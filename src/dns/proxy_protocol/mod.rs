@@ -8,6 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub use stream::read_header;
 
+/// The longest header that is read, in bytes, before a datagram as at the beginning of a connection: proxies add some
+/// hundred bytes of values to the addresses.
+pub const MAX_HEADER_LENGTH: usize = 2_048;
+
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// The signature, version and command, family and transport, and the length of what follows.
 const FIXED_LENGTH: usize = 16;
@@ -22,7 +26,7 @@ pub enum Header {
     Client { source: SocketAddr, destination: SocketAddr },
 }
 
-/// The bytes do not begin with a header as version 2 has it.
+/// The bytes do not begin with a header as version 2 has it, of no more than [`MAX_HEADER_LENGTH`] bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoHeader;
 
@@ -39,7 +43,8 @@ fn length_after(fixed: &[u8; FIXED_LENGTH]) -> Result<usize, NoHeader> {
     if fixed[..12] != SIGNATURE || fixed[12] >> 4 != VERSION {
         return Err(NoHeader);
     }
-    Ok(usize::from(u16::from_be_bytes([fixed[14], fixed[15]])))
+    let length = usize::from(u16::from_be_bytes([fixed[14], fixed[15]]));
+    if FIXED_LENGTH + length > MAX_HEADER_LENGTH { Err(NoHeader) } else { Ok(length) }
 }
 
 impl Header {
@@ -140,6 +145,16 @@ pub(in crate::dns) mod tests {
             let bytes = [&header(command, family, after)[..], b"query"].concat();
             assert_eq!(split(&bytes), Ok((Header::Sender, &b"query"[..])), "{command:x} {family:x}");
         }
+    }
+
+    #[test]
+    fn a_header_has_a_longest_length() {
+        let after = [&IPV4[..], &[0; MAX_HEADER_LENGTH - FIXED_LENGTH - 12]].concat();
+        let longest = header(0x21, 0x12, &after);
+        assert_eq!(longest.len(), MAX_HEADER_LENGTH);
+        let bytes = [&longest[..], b"query"].concat();
+        assert_eq!(split(&bytes), Ok((client("10.20.0.9:12345", "192.0.2.53:53"), &b"query"[..])));
+        assert_eq!(split(&[&header(0x21, 0x12, &[&after[..], &[0]].concat())[..], b"query"].concat()), Err(NoHeader));
     }
 
     #[test]

@@ -6,10 +6,8 @@ use std::pin::Pin;
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::{FIXED_LENGTH, Header, NoHeader, SIGNATURE, length_after};
+use super::{FIXED_LENGTH, Header, MAX_HEADER_LENGTH, NoHeader, SIGNATURE, length_after};
 
-/// What a header may have behind its fixed part, in bytes: proxies add some hundred of TLVs to the addresses.
-const MAX_LENGTH_AFTER: usize = 2_048;
 /// Two IPv6 addresses and two ports: more is never asked for.
 const ADDRESSES_LENGTH: usize = 36;
 
@@ -27,10 +25,6 @@ pub async fn read_header(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<He
         }
     }
     let length = length_after(&fixed).map_err(no_header)?;
-    if length > MAX_LENGTH_AFTER {
-        let text = format!("the PROXY header has {length} bytes behind its fixed part; {MAX_LENGTH_AFTER} are read");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-    }
     let mut addresses = [0; ADDRESSES_LENGTH];
     let addresses = &mut addresses[..length.min(ADDRESSES_LENGTH)];
     let mut read = 0;
@@ -56,7 +50,8 @@ async fn read_some(stream: &mut (impl AsyncRead + Unpin), bytes: &mut [u8]) -> i
 }
 
 fn no_header(_: NoHeader) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the connection does not begin with a PROXY header of version 2")
+    let text = format!("expected a PROXY header of version 2, of {MAX_HEADER_LENGTH} bytes at the most");
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 #[cfg(test)]
@@ -91,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_query_behind_a_header_is_left_to_be_read() {
-        for after in [&IPV4[..], &[&IPV4[..], &[4; 2_000]].concat()] {
+        for after in [&IPV4[..], &[&IPV4[..], &[4; MAX_HEADER_LENGTH - FIXED_LENGTH - 12]].concat()] {
             let bytes = [&header(0x21, 0x11, after)[..], b"\0\x05query"].concat();
             for at_once in [1, 7, 10_000] {
                 let (header, rest) = read(&bytes, at_once).await;
@@ -112,7 +107,8 @@ mod tests {
         let (result, rest) = read(b"\0\x01q, and more would come", 3).await;
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert_eq!(rest, b", and more would come");
-        for bytes in [header(0x11, 0x11, &IPV4), header(0x21, 0x11, &IPV4[..11]), header(0x21, 0x11, &[0; 2_049])] {
+        let too_long = header(0x21, 0x11, &[0; MAX_HEADER_LENGTH - FIXED_LENGTH + 1]);
+        for bytes in [header(0x11, 0x11, &IPV4), header(0x21, 0x11, &IPV4[..11]), too_long] {
             assert_eq!(read(&bytes, 5).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
         }
         let whole = header(0x21, 0x11, &IPV4);

@@ -13,7 +13,7 @@ use crate::dns::respond::Transport;
 use crate::dns::responder::{Current, Origin, Reply, Responder};
 use crate::dns::slip;
 
-use super::{Batch, Envelope};
+use super::{Batch, Envelope, QUERY_BYTES};
 
 /// Answers for one socket.
 pub(super) struct Answerer {
@@ -88,6 +88,7 @@ impl Round<'_> {
         let direct = Asked { message: datagram, client: envelope.source.ip(), destination };
         let Asked { message, client, destination } =
             if self.defence.proxies.is_empty() { direct } else { self.read_proxied(direct, counts)? };
+        let message = &message[..message.len().min(QUERY_BYTES)];
         let origin = Origin { source: client, destination, transport: Transport::Udp };
         let Reply { length, cookie } = self.current.respond(message, &origin, rng, out).ok_or(DropReason::NotAQuery)?;
         let Some((limiter, now)) = self.limiter else { return Ok(length) };

@@ -12,7 +12,7 @@ use std::ptr;
 
 use libc::{c_int, c_uint, cmsghdr, in_pktinfo, in6_pktinfo, iovec, mmsghdr, msghdr, sockaddr_in, sockaddr_in6};
 
-use super::{BATCH, Batch, Envelope, QUERY_BYTES, REPLY_BYTES, Sent};
+use super::{BATCH, Batch, DATAGRAM_BYTES, Envelope, REPLY_BYTES, Sent};
 
 /// Replies that the kernel takes as one (UDP_MAX_SEGMENTS), and their bytes.
 const MAX_SEGMENTS: usize = 64;
@@ -36,8 +36,8 @@ union RawAddress {
     v6: sockaddr_in6,
 }
 
-/// Room for a message. One begins a cache line further into its page than the one before: if all began at the same
-/// place of theirs, as sizes of 4,096 bytes would have it, the processor's cache would hold the beginnings of a few only.
+/// Room for a message. Each begins at another cache line of its page: if all began at the same one, as sizes of 4,096
+/// bytes would have it, the processor's cache would hold the beginnings of a few only.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Buffer<const BYTES: usize> {
@@ -55,7 +55,7 @@ pub(super) struct ManyACall {
     /// Whether the socket is bound to all addresses, and so must say from which of them it sends. Costs a few percent.
     is_wildcard: bool,
     joins_replies: bool,
-    queries: Box<[Buffer<QUERY_BYTES>]>,
+    queries: Box<[Buffer<DATAGRAM_BYTES>]>,
     replies: Box<[Buffer<REPLY_BYTES>]>,
     /// Where queries came from, and replies go.
     addresses: Box<[RawAddress]>,
@@ -126,7 +126,7 @@ impl Batch for ManyACall {
         let Messages { controls, vectors, headers } = &mut self.arriving;
         for place in 0..self.arrived {
             let vector = &mut vectors[place];
-            *vector = iovec { iov_base: self.queries[place].bytes.as_mut_ptr().cast(), iov_len: QUERY_BYTES };
+            *vector = iovec { iov_base: self.queries[place].bytes.as_mut_ptr().cast(), iov_len: DATAGRAM_BYTES };
             let header = &mut headers[place].msg_hdr;
             header.msg_name = ptr::from_mut(&mut self.addresses[place]).cast();
             header.msg_namelen = size_of::<RawAddress>() as u32;
@@ -158,7 +158,7 @@ impl Batch for ManyACall {
         let Some(source) = socket_address(&self.addresses[place], header.msg_hdr.msg_namelen) else { return };
         let destination = if self.is_wildcard { destination(&header.msg_hdr) } else { None };
         let envelope = Envelope { source, destination };
-        let length = (header.msg_len as usize).min(QUERY_BYTES);
+        let length = (header.msg_len as usize).min(DATAGRAM_BYTES);
         if let Some(length) = respond(&self.queries[place].bytes[..length], &envelope, &mut self.replies[place].bytes) {
             self.pending.push(Reply { place, length, envelope });
         }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use super::counters::{Count, Event};
 use super::defence::Defence;
+use super::proxy_protocol::MAX_HEADER_LENGTH;
 use super::responder::Responder;
 
 use answerer::Answerer;
@@ -32,6 +33,8 @@ use portable::OneACall as ThisSystem;
 const BATCH: usize = 64;
 /// What is read of a query, in bytes. One that is longer is cut, and so malformed.
 const QUERY_BYTES: usize = 4_096;
+/// What is read of a datagram, in bytes: a proxy's header takes nothing from the query behind it.
+const DATAGRAM_BYTES: usize = MAX_HEADER_LENGTH + QUERY_BYTES;
 /// A reply's largest size, in bytes (P-9).
 const REPLY_BYTES: usize = 4_096;
 /// Whatever an error is, do not spin on it.

@@ -3,12 +3,12 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
-use super::{Batch, Envelope, QUERY_BYTES, REPLY_BYTES, Sent};
+use super::{Batch, DATAGRAM_BYTES, Envelope, REPLY_BYTES, Sent};
 
 /// One query and its reply.
 pub(super) struct OneACall {
     socket: UdpSocket,
-    query: Box<[u8; QUERY_BYTES]>,
+    query: Box<[u8; DATAGRAM_BYTES]>,
     reply: Box<[u8; REPLY_BYTES]>,
     received: Option<(usize, SocketAddr)>,
     to_send: Option<(usize, SocketAddr)>,
@@ -19,7 +19,7 @@ impl Batch for OneACall {
         socket.set_nonblocking(false)?;
         Ok(OneACall {
             socket,
-            query: Box::new([0; QUERY_BYTES]),
+            query: Box::new([0; DATAGRAM_BYTES]),
             reply: Box::new([0; REPLY_BYTES]),
             received: None,
             to_send: None,

@@ -64,7 +64,7 @@ fn accounts() -> Vec<Account> {
     for path in ["zones", "tests/zonefile/example.yaml", "tests/clients/every-type.yaml"] {
         let path = root.join(path);
         let files = match path.is_dir() {
-            true => zonefile::read_directory(&path).unwrap(),
+            true => zonefile::read_directory(&path).unwrap().files,
             false => vec![zonefile::ZoneFile { path: path.display().to_string(), text: fs::read(&path).unwrap() }],
         };
         accounts.push(zonefile::load(&files).unwrap().account);

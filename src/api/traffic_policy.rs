@@ -89,8 +89,7 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
             xml.value("TrafficPolicyCount", policy.versions.len());
         });
         xml.value("IsTruncated", page.next.is_some());
-        // The API model wants one on the last page too.
-        xml.text("TrafficPolicyIdMarker", page.next.map_or("", |(id, _)| id.as_str()));
+        xml.optional_text("TrafficPolicyIdMarker", page.next.map(|(id, _)| id.as_str()));
         xml.value("MaxItems", size.0);
     });
     Ok(reply.into())
@@ -107,8 +106,7 @@ pub fn list_versions(request: &Request<'_>, situation: &Situation<'_>) -> Result
             write_members(xml, &id, policy, **number, version);
         });
         xml.value("IsTruncated", page.next.is_some());
-        let next = page.next.map(|(number, _)| number.to_string());
-        xml.text("TrafficPolicyVersionMarker", &next.unwrap_or_default());
+        xml.optional_value("TrafficPolicyVersionMarker", page.next.map(|(number, _)| number));
         xml.value("MaxItems", size.0);
     });
     Ok(reply.into())

@@ -67,7 +67,7 @@ pub fn count(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome
 }
 
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
-    let zone = request.query("hostedzoneid").map(|id| read_zone(id)).transpose()?;
+    let zone = request.query("hostedzoneid").map(read_zone).transpose()?;
     list_page(request, situation, zone, |_| true)
 }
 
@@ -86,7 +86,7 @@ pub fn list_by_policy(request: &Request<'_>, situation: &Situation<'_>) -> Resul
     if !its.versions.contains_key(&version) {
         return Err(refusal::no_such_traffic_policy());
     }
-    let zone = request.query("hostedzoneid").map(|id| read_zone(id)).transpose()?;
+    let zone = request.query("hostedzoneid").map(read_zone).transpose()?;
     list_page(request, situation, zone, |instance| instance.policy == policy && instance.version == version)
 }
 

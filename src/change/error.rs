@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 use super::dnssec::DnssecRefusal;
-use super::traffic_policy::TrafficPolicyRefusal;
+use super::traffic_policy_refusal::TrafficPolicyRefusal;
 
 /// Why a change is refused: everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

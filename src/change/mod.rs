@@ -20,6 +20,7 @@ mod record_set_protection_tests;
 mod record_sets;
 mod tag;
 mod traffic_policy;
+mod traffic_policy_refusal;
 #[cfg(test)]
 mod traffic_policy_tests;
 mod vpc_association;
@@ -34,7 +35,8 @@ use crate::model::{
 pub use dnssec::{DnssecChange, DnssecRefusal};
 pub use error::{ChangeError, Described, DescribedPart, Feature, RecordSetFinding};
 pub use record_sets::{Action, RecordSetChange};
-pub use traffic_policy::{TrafficPolicyChange, TrafficPolicyRefusal};
+pub use traffic_policy::TrafficPolicyChange;
+pub use traffic_policy_refusal::TrafficPolicyRefusal;
 
 /// A change to an account. Identifiers, times and random choices are made before, so that planning it again gives the
 /// same account.

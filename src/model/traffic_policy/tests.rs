@@ -20,6 +20,8 @@ const KINDS: [PolicyKind; 6] = [
     PolicyKind::MultiValue,
 ];
 
+type Rules = BTreeMap<Box<str>, Vec<Branch>>;
+
 /// Endpoint `e7` has the address 192.0.2.7.
 fn endpoints(count: u8) -> BTreeMap<Box<str>, Endpoint> {
     let value = |number| RecordValue::parse(RecordType::A, &format!("192.0.2.{number}")).unwrap();
@@ -57,7 +59,7 @@ fn policies(rng: &mut Rng, kind: PolicyKind) -> Vec<RoutingPolicy> {
 }
 
 /// A document of which most are valid: now and then a rule leads back, or to nothing.
-fn random(rng: &mut Rng) -> (Target, BTreeMap<Box<str>, Endpoint>, BTreeMap<Box<str>, Vec<Branch>>) {
+fn random(rng: &mut Rng) -> (Target, BTreeMap<Box<str>, Endpoint>, Rules) {
     let (endpoint_count, rule_count) = (rng.u8(1..8), rng.u8(..8));
     let mut rules = BTreeMap::new();
     for number in 0..rule_count {
@@ -84,12 +86,7 @@ fn random(rng: &mut Rng) -> (Target, BTreeMap<Box<str>, Endpoint>, BTreeMap<Box<
 
 /// Follows the references as they stand: the endpoints that are reached, or `None` if something is not there or leads
 /// back to itself.
-fn walk(
-    target: &Target,
-    rules: &BTreeMap<Box<str>, Vec<Branch>>,
-    endpoint_count: usize,
-    above: &mut Vec<Target>,
-) -> Option<BTreeSet<Box<str>>> {
+fn walk(target: &Target, rules: &Rules, endpoint_count: usize, above: &mut Vec<Target>) -> Option<BTreeSet<Box<str>>> {
     match target {
         Target::Endpoint(id) => {
             (id[1..].parse::<usize>().unwrap() < endpoint_count).then(|| BTreeSet::from([id.clone()]))
@@ -200,7 +197,7 @@ fn all_faults_are_told_at_once() {
 #[test]
 fn a_rule_can_be_as_deep_and_as_wide_as_aliases_and_groups() {
     let chain = |depth: usize| {
-        let mut rules: BTreeMap<Box<str>, Vec<Branch>> = (0..depth)
+        let mut rules: Rules = (0..depth)
             .map(|number| {
                 (format!("r{number}").into(), vec![weighted(Target::Rule(format!("r{}", number + 1).into()))])
             })

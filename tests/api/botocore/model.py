@@ -4,9 +4,12 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 NAMESPACE = "{https://route53.amazonaws.com/doc/2013-04-01/}"
-# Required in the model, and left out by AWS: the servers of a private zone, and the marker of a first page.
+# Required in the model, and left out by AWS: the servers of a private zone, the marker of a first page, and those that a
+# last page has no use for.
 LEFT_OUT = {("CreateHostedZoneResponse", "DelegationSet"), ("ListHostedZonesResponse", "Marker"),
-            ("ListHealthChecksResponse", "Marker"), ("ListReusableDelegationSetsResponse", "Marker")}
+            ("ListHealthChecksResponse", "Marker"), ("ListReusableDelegationSetsResponse", "Marker"),
+            ("ListTrafficPoliciesResponse", "TrafficPolicyIdMarker"),
+            ("ListTrafficPolicyVersionsResponse", "TrafficPolicyVersionMarker")}
 # Codes that every operation may answer, and those that say that we do not have something yet.
 COMMON_ERRORS = {"AccessDenied": 403, "MalformedInput": 400}
 # Where the model says nothing of the status it is 400.
@@ -44,7 +47,7 @@ class Checker:
         in_header = {name for name, member in shape.members.items() if member.serialization.get("location") == "header"}
         for name in in_header:
             location = headers.get(shape.members[name].serialization["name"], "")
-            self.expect(re.fullmatch(r"https://route53\.amazonaws\.com/2013-04-01/[a-z]+/[\w-]+", location),
+            self.expect(re.fullmatch(r"https://route53\.amazonaws\.com/2013-04-01/[a-z]+/[\w-]+(/\d+)?", location),
                         f"Location {location!r}")
         self.check_structure(root, shape, in_header)
 

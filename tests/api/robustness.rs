@@ -81,7 +81,7 @@ fn without_a_word_more_it_is_for_this_machine_alone() {
     ]);
     let output = command.output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && error.contains("give --insecure-api"), "{error}");
+    assert!(!output.status.success() && error.contains("--insecure-api"), "{error}");
     assert!(fs::metadata(directory.path("ready.json")).is_err());
 }
 

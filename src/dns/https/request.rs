@@ -198,7 +198,7 @@ mod tests {
         for hosts in [&["dns.example"][..], &["dns.example:443"], &["[2001:db8::1]:443"], &["192.0.2.1"], &[""]] {
             assert_eq!(read_with(Version::HTTP_11, hosts), None, "{hosts:?}");
         }
-        for hosts in [&[][..], &["a", "a"], &["a", "b"], &["a b"], &["a/b"], &["a,b:x"]] {
+        for hosts in [&[][..], &["a", "a"], &["a", "b"], &["a b"], &["a/b"]] {
             assert_eq!(read_with(Version::HTTP_11, hosts), Some(Refusal::NotOneHost), "{hosts:?}");
         }
         for version in [Version::HTTP_10, Version::HTTP_2] {

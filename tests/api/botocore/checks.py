@@ -1,8 +1,11 @@
 """The checks. Each begins with what it says about the API."""
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -474,6 +477,101 @@ def the_aws_cli_works_unchanged(world):
     assert any(it["Id"] == zone for it in world.aws("list-hosted-zones")["HostedZones"])
     tested = world.aws("test-dns-answer", "--hosted-zone-id", zone, "--record-name", "x.cli.example", "--record-type", "TXT")
     equal(tested["RecordData"], ["\"a\" \"b\""])
+
+
+@check
+def key_signing_keys_are_real_keys(world):
+    zone, _ = world.zone("signed.example")
+    arn = "arn:aws:kms:us-east-1:000000000000:key/"
+    created = world.client.create_key_signing_key(HostedZoneId=f"/hostedzone/{zone}", Name="first", Status="ACTIVE",
+                                                  KeyManagementServiceArn=f"{arn}1", CallerReference="k")
+    key = created["KeySigningKey"]
+    rdata = struct.pack("!HBB", 257, 3, 13) + base64.b64decode(key["PublicKey"])
+    equal(len(rdata), 68)
+    total = sum(byte << 8 if place % 2 == 0 else byte for place, byte in enumerate(rdata))
+    equal(key["KeyTag"], (total + (total >> 16)) & 0xffff)
+    digest = hashlib.sha256(b"\x06signed\x07example\x00" + rdata).hexdigest().upper()
+    equal((key["DigestValue"], key["DSRecord"]), (digest, f"{key['KeyTag']} 13 2 {digest}"))
+    equal(key["DNSKEYRecord"], f"257 3 13 {key['PublicKey']}")
+    world.client.get_waiter("resource_record_sets_changed").wait(Id=created["ChangeInfo"]["Id"])
+    world.client.enable_hosted_zone_dnssec(HostedZoneId=zone)
+    equal(world.client.get_dnssec(HostedZoneId=zone)["Status"], {"ServeSignature": "SIGNING"})
+    world.client.create_key_signing_key(HostedZoneId=zone, Name="second", Status="INACTIVE",
+                                        KeyManagementServiceArn=f"{arn}2", CallerReference="l")
+    refused("TooManyKeySigningKeys", world.client.create_key_signing_key, HostedZoneId=zone, Name="third", Status="ACTIVE",
+            KeyManagementServiceArn=f"{arn}3", CallerReference="m")
+    refused("KeySigningKeyInUse", world.client.deactivate_key_signing_key, HostedZoneId=zone, Name="first")
+    world.client.activate_key_signing_key(HostedZoneId=zone, Name="second")
+    world.client.deactivate_key_signing_key(HostedZoneId=zone, Name="first")
+    refused("HostedZoneNotEmpty", world.client.delete_hosted_zone, Id=zone)
+    keys = world.client.get_dnssec(HostedZoneId=zone)["KeySigningKeys"]
+    equal([(it["Name"], it["Status"]) for it in keys], [("first", "INACTIVE"), ("second", "ACTIVE")])
+    equal(keys[0]["PublicKey"], key["PublicKey"])
+    assert keys[0]["PublicKey"] != keys[1]["PublicKey"]
+    world.client.disable_hosted_zone_dnssec(HostedZoneId=zone)
+    world.client.deactivate_key_signing_key(HostedZoneId=zone, Name="second")
+    for name in ("first", "second"):
+        world.client.delete_key_signing_key(HostedZoneId=zone, Name=name)
+    refused("DNSSECNotFound", world.client.disable_hosted_zone_dnssec, HostedZoneId=zone)
+    world.client.delete_hosted_zone(Id=zone)
+
+
+@check
+def query_logging_configurations_are_kept(world):
+    zones = [world.zone(f"logged{number}.example")[0] for number in range(3)]
+    arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/route53/a"
+    made = [world.client.create_query_logging_config(HostedZoneId=zone, CloudWatchLogsLogGroupArn=arn)["QueryLoggingConfig"]
+            for zone in zones]
+    refused("QueryLoggingConfigAlreadyExists", world.client.create_query_logging_config, HostedZoneId=zones[0],
+            CloudWatchLogsLogGroupArn=arn)
+    pages = world.client.get_paginator("list_query_logging_configs").paginate(PaginationConfig={"PageSize": 2})
+    equal(sorted(it["Id"] for page in pages for it in page["QueryLoggingConfigs"]), sorted(it["Id"] for it in made))
+    equal(world.client.get_query_logging_config(Id=made[1]["Id"])["QueryLoggingConfig"], made[1])
+    refused("InvalidPaginationToken", world.client.list_query_logging_configs, NextToken="!")
+    for config, zone in zip(made, zones):
+        world.client.delete_query_logging_config(Id=config["Id"])
+        world.client.delete_hosted_zone(Id=zone)
+    refused("NoSuchQueryLoggingConfig", world.client.get_query_logging_config, Id=made[0]["Id"])
+
+
+@check
+def protections_keep_record_sets_as_they_are(world):
+    zone, _ = world.zone("safe.example")
+    world.change(zone, ("CREATE", a("www.safe.example", "192.0.2.1")))
+    names = [f"{number}.safe.example" for number in range(3)]
+    world.client.create_resource_record_set_protections(HostedZoneId=zone, Protections=[
+        {"RecordName": "www.safe.example", "RecordType": "A", "Comment": "billing"},
+        *({"RecordName": name, "RecordType": "TXT"} for name in names)])
+    message = refused("InvalidChangeBatch", world.change, zone, ("UPSERT", a("www.safe.example", "192.0.2.2")))
+    equal(message, "[Resource record set [name='www.safe.example.', type='A'] is protected: billing]")
+    equal(world.server.ask("www.safe.example", "A"), (0, ["192.0.2.1"]))
+    try:
+        world.client.create_resource_record_set_protections(HostedZoneId=zone, Protections=[
+            {"RecordName": "www.safe.example", "RecordType": "A"}])
+        raise AssertionError("it was protected already")
+    except world.client.exceptions.ProtectionAlreadyExists as error:
+        equal([(it["RecordName"], it["Code"]) for it in error.response["Errors"]],
+              [("www.safe.example.", "ProtectionAlreadyExists")])
+    refused("InvalidResourceRecordSetProtectionBatch", world.client.delete_resource_record_set_protections,
+            HostedZoneId=zone, Protections=[{"RecordName": "www.safe.example", "RecordType": "AAAA"}])
+    pages = world.client.get_paginator("list_resource_record_set_protections")
+    listed = [it for page in pages.paginate(HostedZoneId=zone, PaginationConfig={"PageSize": 1})
+              for it in page["ResourceRecordSetProtections"]]
+    equal([it["RecordName"] for it in listed], [f"{name}." for name in names] + ["www.safe.example."])
+    world.client.delete_resource_record_set_protections(HostedZoneId=zone, Protections=[
+        {key: it[key] for key in ("RecordName", "RecordType")} for it in listed])
+    world.change(zone, ("DELETE", a("www.safe.example", "192.0.2.1")))
+    world.client.delete_hosted_zone(Id=zone)
+
+
+@check
+def features_are_kept(world):
+    zone, _ = world.zone("far.example")
+    world.client.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=True)
+    equal(world.client.get_hosted_zone(Id=zone)["HostedZone"]["Features"], {"AcceleratedRecoveryStatus": "ENABLED"})
+    refused("InvalidInput", world.client.update_hosted_zone_features, HostedZoneId=zone, EnablePublicDNSFallback=True)
+    world.client.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=False)
+    world.client.delete_hosted_zone(Id=zone)
 
 
 # What a key is good for; secrets of AWS have slashes too.

@@ -47,7 +47,7 @@ class Checker:
         in_header = {name for name, member in shape.members.items() if member.serialization.get("location") == "header"}
         for name in in_header:
             location = headers.get(shape.members[name].serialization["name"], "")
-            self.expect(re.fullmatch(r"https://route53\.amazonaws\.com/2013-04-01/[a-z]+/[\w-]+(/\d+)?", location),
+            self.expect(re.fullmatch(r"https://route53\.amazonaws\.com/2013-04-01/[a-z]+(/[\w-]+)+", location),
                         f"Location {location!r}")
         self.check_structure(root, shape, in_header)
 
@@ -57,7 +57,12 @@ class Checker:
         if error is None:
             return
         tags = [child.tag.replace(NAMESPACE, "") for child in error]
-        self.expect(tags == ["Type", "Code", "Message"], f"an error has {tags}")
+        self.expect(tags in (["Type", "Code", "Message"], ["Type", "Code", "Message", "Errors"]), f"an error has {tags}")
+        shape = {shape.error_code: shape for shape in model.error_shapes}.get(error.findtext(f"{NAMESPACE}Code"))
+        details = error.find(f"{NAMESPACE}Errors")
+        self.expect((shape is not None and "Errors" in shape.members) == (details is not None), "Errors, or none of them")
+        if details is not None and shape is not None:
+            self.check(details, shape.members["Errors"])
         code = error.findtext(f"{NAMESPACE}Code")
         known = {shape.error_code: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes}
         known.update(COMMON_ERRORS)

@@ -30,9 +30,9 @@ const HOSTED_ZONE: u8 = 1;
 const NAME: u8 = 2;
 /// No id holds it: ids have no control characters.
 const ID_END: u8 = 0;
-/// In a label, a zero byte is followed by 255: a label that another begins with comes before it.
-const LABEL_END: [u8; 2] = [0, 1];
-const ZERO: [u8; 2] = [0, 255];
+/// N-9: labels are ordered as texts that end in a dot, which comes before a dot in a label.
+const LABEL_END: [u8; 2] = [b'.', 0];
+const DOT: [u8; 2] = [b'.', 255];
 
 impl<'k> Key<'k> {
     /// `name` is in wire form, at or below the zone's.
@@ -83,7 +83,7 @@ fn write_labels(wire: &[u8], bytes: &mut Vec<u8>) {
     for label in labels.into_iter().rev() {
         for &byte in label {
             match byte {
-                0 => bytes.extend(ZERO),
+                b'.' => bytes.extend(DOT),
                 byte => bytes.push(byte),
             }
         }
@@ -101,16 +101,16 @@ pub(super) fn name_in_zone(written: &[u8], zone: &DomainName) -> Result<DomainNa
     let mut rest = written;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        if byte != 0 {
+        if byte != b'.' {
             label.push(byte);
             continue;
         }
         match rest.split_first() {
             Some((255, after)) => {
-                label.push(0);
+                label.push(b'.');
                 rest = after;
             }
-            Some((1, after)) => {
+            Some((0, after)) => {
                 labels.push(std::mem::take(&mut label));
                 rest = after;
             }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn relative_name() -> impl Strategy<Value = Vec<Vec<u8>>> {
-        let byte = prop_oneof![Just(0u8), Just(1), Just(255), Just(b'a'), any::<u8>()];
+        let byte = prop_oneof![Just(0u8), Just(b'-'), Just(b'.'), Just(b'/'), Just(255), Just(b'a'), any::<u8>()];
         let label = prop::collection::vec(byte.prop_map(|byte| byte.to_ascii_lowercase()), 1..5);
         prop::collection::vec(label, 0..4)
     }

@@ -1,13 +1,15 @@
 //! Random operations on the DNSSEC of a zone, against a list of keys and a flag.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 use jiff::Timestamp;
 
 use super::{Action, Change, ChangeError, DnssecChange, DnssecRefusal, RecordSetChange, plan};
 use crate::model::{
-    Account, AwsRegion, CallerReference, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts,
-    HostedZoneRegistration, KeySigningKey, KeySigningKeyName, KeySigningKeyStatus, KmsKeyArn, RecordSet, RecordType,
-    RecordValue, ServeSignature, SigningKeyPair, Visibility, Vpc, VpcId,
+    Account, AccountParts, AwsRegion, CallerReference, DelegationSet, DomainName, HostedZone, HostedZoneId,
+    HostedZoneParts, HostedZoneRegistration, KeySigningKey, KeySigningKeyName, KeySigningKeyStatus, KmsKeyArn,
+    RecordSet, RecordType, RecordValue, ServeSignature, SigningKeyPair, Visibility, Vpc, VpcId,
 };
 
 const ZONE: &str = "ZCHILD";
@@ -301,7 +303,11 @@ fn only_public_zones_that_the_api_made_are_signed() {
         let refused = plan(&private, change);
         assert!(matches!(refused, Err(ChangeError::Dnssec(_, DnssecRefusal::PrivateZone))), "{refused:?}");
     }
-    let of_file = Change::PutHostedZone(Box::new(zone(ZONE, "a.example", Visibility::Public)));
+    let parts = AccountParts {
+        hosted_zones: vec![Arc::new(zone(ZONE, "a.example", Visibility::Public))],
+        ..AccountParts::default()
+    };
+    let of_file = Change::ReplaceFiles(Box::new(Account::new(parts).unwrap()));
     let of_file = plan(&Account::default(), of_file).unwrap();
     assert!(matches!(plan(&of_file, create()), Err(ChangeError::DescribedByFile(_))));
     assert!(matches!(plan(&Account::default(), create()), Err(ChangeError::NoSuchHostedZone(_))));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::{
-    AccountRule, AccountViolation, CallerReference, CidrCollectionId, CidrLocation, DelegationSetId, HealthCheckId,
+    AccountRule, CallerReference, CidrCollectionId, CidrLocation, Conflict, DelegationSetId, HealthCheckId,
     HostedZoneId, HostedZoneViolation, ProtectionKey, QueryLoggingConfigId, RecordSetKey, RecordSetProtection,
     TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
 };
@@ -22,7 +22,7 @@ pub enum ChangeError {
     /// C-1: what is wrong with the changes of a batch, or with their outcome.
     RecordSets(Vec<RecordSetFinding>),
     /// What zone files break together with what was made through the API.
-    Account(Vec<AccountViolation>),
+    Account(Vec<Conflict>),
     /// It can be changed in its zone file only.
     DescribedByFile(Described),
     CallerReferenceTaken(CallerReference),
@@ -183,10 +183,7 @@ impl fmt::Display for ChangeError {
                 write_rule(f, violation.record_set.as_ref(), &violation.rule, violation.rule.hint())
             }),
             ChangeError::RecordSets(findings) => write_list(f, findings, |f, finding| write!(f, "{finding}")),
-            ChangeError::Account(violations) => write_list(f, violations, |f, violation| {
-                write_rule(f, None, &violation.rule, violation.rule.hint())?;
-                f.write_str(" (one of the two was made through the API)")
-            }),
+            ChangeError::Account(conflicts) => write_list(f, conflicts, |f, conflict| write!(f, "{conflict}")),
             ChangeError::DescribedByFile(Described { what, file: Some(file) }) => {
                 write!(f, "{what} is described by the zone file {file}; change it there")
             }

@@ -45,8 +45,6 @@ pub enum Change {
     /// The zone files say something else: this account takes the place of what they said before. What was made through
     /// the API stays.
     ReplaceFiles(Box<Account>),
-    /// A hosted zone is added, or takes the place of the one with its id.
-    PutHostedZone(Box<HostedZone>),
     /// C-4. What belongs to it goes with it: tags and authorizations.
     DeleteHostedZone(HostedZoneId),
     /// C-1: a change batch. Each change sees what the ones before it did; the rules are held against the outcome.
@@ -159,7 +157,6 @@ pub enum Change {
 pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
     match change {
         Change::ReplaceFiles(account) => current.with_files(*account).map_err(ChangeError::Account),
-        Change::PutHostedZone(zone) => current.with_hosted_zone(*zone).map_err(ChangeError::of_hosted_zone),
         Change::DeleteHostedZone(id) => hosted_zone::delete(current, &id),
         Change::ChangeRecordSets { hosted_zone, changes } => {
             let zone = current.hosted_zone(&hosted_zone).ok_or(ChangeError::NoSuchHostedZone(hosted_zone))?;

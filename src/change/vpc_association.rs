@@ -7,14 +7,15 @@ use crate::model::{Account, HostedZone, HostedZoneId, Visibility, Vpc, VpcId};
 use super::error::ChangeError;
 use super::hosted_zone::of_api;
 
-/// VPCs belong to EC2, so that one nobody has heard of becomes known by being named.
+/// VPCs belong to EC2, so that one nobody has heard of becomes known by being named. One that a zone file describes is
+/// registered too: the file may go, and its zones stay.
 pub(super) fn with_known_vpc(account: Account, vpc: Vpc) -> Account {
-    if account.vpcs().contains_key(&vpc.id) {
-        return account;
-    }
     let mut registry = account.registry().clone();
-    registry.vpcs = registry.vpcs.with(vpc.id.clone(), vpc.region);
-    account.with_vpc(vpc).with_registry(registry)
+    if !registry.vpcs.contains_key(&vpc.id) {
+        registry.vpcs = registry.vpcs.with(vpc.id.clone(), vpc.region);
+    }
+    let account = if account.vpcs().contains_key(&vpc.id) { account } else { account.with_vpc(vpc) };
+    account.with_registry(registry)
 }
 
 pub(super) fn associate(current: &Account, id: &HostedZoneId, vpc: Vpc) -> Result<Account, ChangeError> {

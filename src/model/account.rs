@@ -78,9 +78,16 @@ impl Account {
     ) -> Result<Account, Vec<AccountViolation>> {
         let mut violations = account_rules::check(&parts);
         violations.retain(|violation| !is_allowed(violation));
-        if !violations.is_empty() {
-            return Err(violations);
-        }
+        if violations.is_empty() { Ok(Account::assembled(parts)) } else { Err(violations) }
+    }
+
+    /// What was made through the API, alone. What it refers to may stand in zone files, so that no rule among the parts
+    /// is checked before [`Account::with_files`].
+    pub fn of_api(parts: AccountParts, registry: Registry) -> Account {
+        Account::assembled(parts).with_registry(registry)
+    }
+
+    fn assembled(parts: AccountParts) -> Account {
         let settings = Settings {
             vpcs: parts.vpcs.into_iter().map(|vpc| (vpc.id.clone(), vpc)).collect(),
             health_checks: parts.health_checks.into_iter().map(|check| (check.id.clone(), check)).collect(),
@@ -102,7 +109,7 @@ impl Account {
         let hosted_zones = OrderedSet::from_items(hosted_zones);
         let source_files = Arc::new(parts.source_files);
         let registry = Registry::default();
-        Ok(Account { settings: Arc::new(settings), hosted_zones, public_names, private_names, registry, source_files })
+        Account { settings: Arc::new(settings), hosted_zones, public_names, private_names, registry, source_files }
     }
 
     /// What it is made of, but for the registry.

@@ -37,6 +37,11 @@ impl DelegationSet {
         DelegationSet { name_servers: [draw(0, "com"), draw(512, "net"), draw(1024, "org"), draw(1536, "co.uk")] }
     }
 
+    /// These servers, if they are named so that records can name them.
+    pub fn with_name_servers(name_servers: [String; 4]) -> Option<DelegationSet> {
+        name_servers.iter().all(|name| DomainName::parse(name).is_ok()).then_some(DelegationSet { name_servers })
+    }
+
     /// Z-13: the set of every private hosted zone, in the API's order.
     pub fn of_private_zones() -> DelegationSet {
         DelegationSet {

@@ -62,7 +62,7 @@ pub use credential::{Access, AccessKeyId, Credential, CredentialError, HostedZon
 pub use delegation_set::DelegationSet;
 pub use dnssec::{Dnssec, KeySigningKey, KeySigningKeyName, KeySigningKeyStatus, KmsKeyArn, ServeSignature};
 pub use domain_name::{DomainName, NameError};
-pub use files_part::SourceFiles;
+pub use files_part::{Conflict, PartOfApi, SourceFiles};
 pub use force::{Force, HealthCheckPattern};
 pub use geography::{AwsRegion, Continent, Coordinates, CountryCode, Distance, UsState};
 pub use health_check::{

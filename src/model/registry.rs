@@ -35,7 +35,7 @@ pub struct Registry {
     /// The CIDR collections that were made through the API.
     pub cidr_collections: Table<CidrCollectionId, CidrCollectionRegistration>,
     pub delegation_sets: Table<DelegationSetId, ReusableDelegationSet>,
-    /// VPCs that are known only because somebody named them.
+    /// VPCs that were named through the API. What zone files say of one comes first.
     pub vpcs: Table<VpcId, AwsRegion>,
     /// PZ-18: VPCs, of other accounts, that may be associated with a private zone.
     pub vpc_authorizations: Table<(HostedZoneId, VpcId), AwsRegion>,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use super::ordered_set::{Edit, Keyed, OrderedSet};
+use super::ordered_set::{Difference, Edit, Keyed, OrderedSet};
 
 /// Values by key, in the order of the keys. Cheap to clone; a change copies little.
 pub struct Table<K, V>(OrderedSet<Row<K, V>>);
@@ -53,6 +53,17 @@ impl<K: Ord + Clone, V> Table<K, V> {
             Some(row) => Table(self.0.edited(&[Edit::Remove(row)])),
             None => self.clone(),
         }
+    }
+}
+
+impl<K: Ord + Clone, V: PartialEq> Table<K, V> {
+    /// The keys that have another value in a newer version, each with that value, or `None` where they have none. Takes
+    /// as long as the change between the two is large.
+    pub fn changes_to<'t>(&'t self, newer: &'t Table<K, V>) -> impl Iterator<Item = (&'t K, Option<&'t V>)> {
+        self.0.differences(&newer.0).map(|difference| match difference {
+            Difference::Removed(row) => (&row.key, None),
+            Difference::Added(row) | Difference::Replaced { new: row, .. } => (&row.key, Some(&*row.value)),
+        })
     }
 }
 
@@ -130,6 +141,7 @@ mod tests {
         assert_eq!(one.iter_from(&"aa").collect::<Vec<_>>(), [(&"b", &1)]);
         assert_eq!((other.get(&"a"), other.get(&"b"), other.len()), (Some(&3), None, 1));
         assert_ne!(one, other);
+        assert_eq!(one.changes_to(&other).collect::<Vec<_>>(), [(&"a", Some(&3)), (&"b", None)]);
         assert_eq!(other, Table::default().with("a", 3));
     }
 }

@@ -29,7 +29,7 @@ use crate::health::overrides::Overrides;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
-use crate::model::{Account, VpcId};
+use crate::model::{Account, AccountRule, PartOfApi, VpcId};
 use crate::process_memory;
 use crate::published::Published;
 use crate::snapshot::{CountryData, HealthTable};
@@ -198,23 +198,25 @@ fn open_store(
         );
         return Ok(Store::new(files, country_data));
     };
-    let zones_of_files = files.hosted_zones().len();
     let journal = Embedded::open(directory).map_err(|error| error.to_string())?;
     let store = Store::open(files, country_data, Box::new(journal)).map_err(|error| match error {
         OpenError::Journal(error) => error.to_string(),
         OpenError::BesideJournal(conflicts) => {
             let lines = conflicts.iter().map(|conflict| {
-                let place = conflict.zone_of_files().and_then(|id| sources.hosted_zone(id));
+                let place = match (&conflict.part, &conflict.rule) {
+                    (PartOfApi::HealthCheck(id), AccountRule::DuplicateId(_)) => sources.health_check(id),
+                    _ => conflict.zone_of_files().and_then(|id| sources.hosted_zone(id)),
+                };
                 let place = place.map(|place| format!("; the other is at {place}")).unwrap_or_default();
                 format!("{conflict}{place}")
             });
             let hint = "take it out of the zone files, or give back what it refers to; then it can be changed or deleted \
-                        through the store";
+                        through the API";
             let lines: Vec<String> = lines.collect();
             format!("--data-dir {}: {}\n{}\n{hint}", directory.path().display(), counted(lines.len(), "conflict"), lines.join("\n"))
         }
     })?;
-    let kept = store.snapshots().load().account().hosted_zones().len() - zones_of_files;
+    let kept = store.snapshots().load().account().registry().hosted_zones.len();
     say(&format!("{}: {}", directory.path().display(), counted(kept, "hosted zone")));
     Ok(store)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::change::ChangeError;
-use crate::model::{AccountRule, DomainName, HostedZoneId};
+use crate::model::Conflict;
 
 use super::journal::JournalError;
 
@@ -21,40 +21,8 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenError {
     Journal(JournalError),
-    /// The account that zone files describe does not go together with zones of the journal.
+    /// The account that zone files describe does not go together with what the journal holds.
     BesideJournal(Vec<Conflict>),
-}
-
-/// A zone of the journal that cannot stand beside what zone files describe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    pub id: HostedZoneId,
-    pub name: DomainName,
-    pub rule: AccountRule,
-}
-
-impl Conflict {
-    /// The zone of the files that is in the way, if it is a zone.
-    pub fn zone_of_files(&self) -> Option<&HostedZoneId> {
-        match &self.rule {
-            AccountRule::DuplicateId(_) => Some(&self.id),
-            AccountRule::DuplicatePublicZone(_, other) | AccountRule::ConflictingPrivateZone(_, _, other) => {
-                Some(other)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Conflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Conflict { id, name, rule } = self;
-        write!(f, "hosted zone {id} ({name}) was made through the store and cannot stand beside the zone files: ")?;
-        match rule {
-            AccountRule::DuplicateId(_) => f.write_str("a zone of theirs has the same id"),
-            rule => write!(f, "{rule}"),
-        }
-    }
 }
 
 impl fmt::Display for StoreError {

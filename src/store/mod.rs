@@ -2,10 +2,10 @@
 //!
 //! Changes that come while others are on their way go through together: each is planned on the account that the one
 //! before left, all are made durable by one sync of the disk, and queries see the last account. Zone files are their own
-//! journal: what they describe is planned and published, and beside it stand the zones that the journal keeps.
+//! journal: what they describe is planned and published, and beside it stands what was made through the API, which the
+//! journal keeps.
 
 mod batch;
-mod beside;
 mod error;
 pub mod journal;
 mod retired;
@@ -18,11 +18,10 @@ use crate::model::Account;
 use crate::published::Published;
 use crate::snapshot::{CountryData, Generation, Snapshot};
 
-pub use error::{Conflict, OpenError, StoreError};
+pub use error::{OpenError, StoreError};
 pub use journal::{Embedded, Journal, Memory};
 
 use batch::{Batch, Planned};
-use beside::beside;
 use retired::Retired;
 use turns::Turns;
 
@@ -42,14 +41,13 @@ impl Store {
         Store::with(account, country_data, Box::new(Memory))
     }
 
-    /// Puts the zones that a journal holds beside the account of the zone files.
+    /// Puts what a journal holds beside the account of the zone files.
     ///
     /// # Errors
     ///
-    /// What keeps the journal from being read, or every zone of it that does not go together with the files.
+    /// What keeps the journal from being read, or everything of it that does not go together with the files.
     pub fn open(files: Account, country_data: CountryData, journal: Box<dyn Journal>) -> Result<Store, OpenError> {
-        let zones = journal::read_hosted_zones(&*journal)?.into_iter().map(Arc::new).collect();
-        let account = beside(files, zones).map_err(OpenError::BesideJournal)?;
+        let account = journal::read(&*journal)?.with_files(files).map_err(OpenError::BesideJournal)?;
         Ok(Store::with(account, country_data, journal))
     }
 

@@ -7,6 +7,7 @@
 mod client;
 mod golden;
 mod http;
+mod kept;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;
@@ -26,7 +27,11 @@ use server::Server;
 /// A server with an API and these zone files.
 fn serve(files: &[(&str, &str)]) -> (Server, SocketAddr) {
     let server = Server::with(files, &["127.0.0.1:0"], &["--api", "127.0.0.1:0"]);
-    let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(server.ready_file()).unwrap()).unwrap();
-    let api = ready["api"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+    let api = api_of(&server);
     (server, api)
+}
+
+fn api_of(server: &Server) -> SocketAddr {
+    let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(server.ready_file()).unwrap()).unwrap();
+    ready["api"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use route53d::change::Change;
 use route53d::data_directory::DataDirectory;
 use route53d::model::{
-    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, RecordValue,
-    Visibility,
+    Account, CallerReference, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts,
+    HostedZoneRegistration, RecordSet, RecordType, RecordValue, Visibility,
 };
 use route53d::snapshot::CountryData;
 use route53d::store::{Embedded, Store};
@@ -31,7 +31,10 @@ fn keep_zone(data: &Path, name: &str) {
     let www = RecordSet::with_values(name.child(b"www").unwrap(), RecordType::A, 5, vec![value]).unwrap();
     let record_sets = vec![servers.ns_record_set(&name), servers.soa_record_set(&name), www];
     let parts = HostedZoneParts { id, name, comment: "".into(), visibility: Visibility::Public, record_sets };
-    store.apply(Change::PutHostedZone(Box::new(HostedZone::new(parts).unwrap()))).unwrap();
+    let zone = Box::new(HostedZone::new(parts).unwrap());
+    let caller_reference = CallerReference::new("one").unwrap();
+    let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+    store.apply(Change::CreateHostedZone { zone, registration, vpc: None }).unwrap();
 }
 
 fn server(data: &Path) -> Server {
@@ -71,8 +74,8 @@ fn both_are_answered_and_a_reload_leaves_what_is_kept_alone() {
 
     server.directory.save("zones.yaml", &FILES.replace("files.example", "kept.example"));
     server.logs(
-        "reload refused, the last good account is still served: hosted zone ZKEPT (kept.example.) was made through the \
-         store and cannot stand beside the zone files: there is already a public hosted zone kept.example. (",
+        "reload refused, the last good account is still served: hosted zone ZKEPT (kept.example.) was made through the API \
+         and cannot stand beside the zone files: there is already a public hosted zone kept.example. (",
     );
     assert_eq!(address(&server, kept), "192.0.2.9");
 }
@@ -82,11 +85,11 @@ fn a_zone_that_is_in_both_is_told_with_its_place() {
     let data = Directory::new();
     let data = data.path("data");
     keep_zone(&data, "kept.example");
-    let way_out = "take it out of the zone files, or give back what it refers to; then it can be changed or deleted through the store";
+    let way_out = "take it out of the zone files, or give back what it refers to; then it can be changed or deleted through the API";
     assert_eq!(
         error_of(&data, "hosted_zones:\n- {name: kept.example, id: ZOTHER}\n"),
         format!(
-            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the store and cannot \
+            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the API and cannot \
              stand beside the zone files: there is already a public hosted zone kept.example. (ZOTHER); the other is at \
              ZONES/zones.yaml:2:3\n{way_out}\n"
         )
@@ -94,7 +97,7 @@ fn a_zone_that_is_in_both_is_told_with_its_place() {
     assert_eq!(
         error_of(&data, "hosted_zones:\n- {name: other.example, id: ZKEPT}\n"),
         format!(
-            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the store and cannot \
+            "route53d: --data-dir DATA: 1 conflict\nhosted zone ZKEPT (kept.example.) was made through the API and cannot \
              stand beside the zone files: a zone of theirs has the same id; the other is at ZONES/zones.yaml:2:3\n{way_out}\n"
         )
     );

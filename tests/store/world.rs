@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use route53d::change::{Action, Change, RecordSetChange};
 use route53d::data_directory::DataDirectory;
 use route53d::model::{
-    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, RecordValue,
-    Visibility,
+    Account, CallerReference, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts,
+    HostedZoneRegistration, RecordSet, RecordType, RecordValue, Visibility,
 };
 use route53d::snapshot::CountryData;
 use route53d::store::{Embedded, Store};
@@ -48,7 +48,10 @@ pub fn put_zone() -> Change {
     let servers = DelegationSet::of_public_zone(&id);
     let record_sets = vec![servers.ns_record_set(&name), servers.soa_record_set(&name)];
     let parts = HostedZoneParts { id, name, comment: "".into(), visibility: Visibility::Public, record_sets };
-    Change::PutHostedZone(Box::new(HostedZone::new(parts).unwrap()))
+    let zone = Box::new(HostedZone::new(parts).unwrap());
+    let caller_reference = CallerReference::new("one").unwrap();
+    let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+    Change::CreateHostedZone { zone, registration, vpc: None }
 }
 
 /// Both names of a pair say this number, as their TTL.

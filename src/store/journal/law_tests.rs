@@ -9,14 +9,15 @@ use fastrand::Rng;
 
 use super::embedded::fake_disk::FakeDisk;
 use super::format::{entry_from_bytes, entry_to_bytes, seal, unseal};
-use super::{Damage, Embedded, Journal, JournalError, TakeRows, entry, read_hosted_zones};
+use super::{Damage, Embedded, Journal, JournalError, TakeRows, entry, read};
 use crate::change::{Action, Change, RecordSetChange};
 use crate::model::{
-    Account, AccountParts, AliasTarget, AwsRegion, Bias, CalculatedCheck, CidrCollection, CidrCollectionId,
-    CidrLocation, CidrLocationName, CidrRoutingConfig, Continent, Coordinates, CountryCode, DelegationSet, DomainName,
-    FailoverRole, ForcedStatus, GeoLocation, GeoProximityLocation, GeoProximityPlace, HealthCheck, HealthCheckId,
-    HealthCheckTarget, HostedZone, HostedZoneId, HostedZoneParts, LocalZoneGroup, RecordContent, RecordSet,
-    RecordSetParts, RecordType, RecordValue, RoutingPolicy, SetIdentifier, UsState, Visibility, Vpc, VpcId,
+    Account, AccountParts, AliasTarget, AwsRegion, Bias, CalculatedCheck, CallerReference, CidrCollection,
+    CidrCollectionId, CidrLocation, CidrLocationName, CidrRoutingConfig, Continent, Coordinates, CountryCode,
+    DelegationSet, DomainName, FailoverRole, ForcedStatus, GeoLocation, GeoProximityLocation, GeoProximityPlace,
+    HealthCheck, HealthCheckId, HealthCheckTarget, HostedZone, HostedZoneId, HostedZoneParts, HostedZoneRegistration,
+    LocalZoneGroup, RecordContent, RecordSet, RecordSetParts, RecordType, RecordValue, RoutingPolicy, SetIdentifier,
+    UsState, Visibility, Vpc, VpcId,
 };
 use crate::snapshot::CountryData;
 use crate::store::Store;
@@ -48,13 +49,24 @@ impl Journal for Rows {
     }
 }
 
-fn zones_read_back(account: &Account) -> Vec<HostedZone> {
+/// The account whose zones were made through the API.
+fn registered(account: Account) -> Account {
+    let mut registry = account.registry().clone();
+    for zone in account.hosted_zones().iter() {
+        let caller_reference = CallerReference::new(zone.id().as_str()).unwrap();
+        let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+        registry.hosted_zones = registry.hosted_zones.with(zone.id().clone(), registration);
+    }
+    account.with_registry(registry)
+}
+
+fn read_back(account: &Account) -> Account {
     let entry = entry(&Account::default(), account);
-    let read = entry_from_bytes(&entry_to_bytes(&entry)).unwrap();
-    assert_eq!(read, entry);
+    let entry_read = entry_from_bytes(&entry_to_bytes(&entry)).unwrap();
+    assert_eq!(entry_read, entry);
     let mut rows = Rows(BTreeMap::new());
-    rows.append(&[read]).unwrap();
-    read_hosted_zones(&rows).unwrap()
+    rows.append(&[entry_read]).unwrap();
+    read(&rows).unwrap()
 }
 
 /// The accounts that the repository has, one for every policy and type.
@@ -67,7 +79,7 @@ fn accounts() -> Vec<Account> {
             true => zonefile::read_directory(&path).unwrap().files,
             false => vec![zonefile::ZoneFile { path: path.display().to_string(), text: fs::read(&path).unwrap() }],
         };
-        accounts.push(zonefile::load(&files).unwrap().account);
+        accounts.push(registered(zonefile::load(&files).unwrap().account));
     }
     accounts
 }
@@ -75,9 +87,10 @@ fn accounts() -> Vec<Account> {
 #[test]
 fn the_example_accounts_are_read_back() {
     for account in accounts() {
-        let zones = zones_read_back(&account);
-        assert!(!zones.is_empty());
-        assert!(zones.iter().eq(account.hosted_zones().iter().map(|zone| &**zone)));
+        let read = read_back(&account);
+        assert!(!read.hosted_zones().is_empty());
+        assert_eq!(read.hosted_zones(), account.hosted_zones());
+        assert_eq!(read.registry(), account.registry());
     }
 }
 
@@ -88,7 +101,7 @@ fn the_form_is_the_one_of_its_version() {
     let text = "hosted_zones:\n- {name: a.test, id: Z1, records: [{name: w, type: A, ttl: 5, values: [192.0.2.1]}, \
                 {name: x, type: A, weight: 7, set_identifier: s, ttl: 5, values: [192.0.2.2]}]}\n";
     let file = zonefile::ZoneFile { path: "a.yaml".to_owned(), text: text.into() };
-    let account = zonefile::load(&[file]).unwrap().account;
+    let account = registered(zonefile::load(&[file]).unwrap().account);
     let entry = entry(&Account::default(), &account);
     let shown: Vec<String> = entry
         .iter()
@@ -141,7 +154,7 @@ fn any_bytes_are_rows_or_damage() {
                 _ => damaged.insert(place, rng.u8(..)),
             }
             rows.0.insert(key.clone(), damaged.into());
-            found[usize::from(read_hosted_zones(&rows).is_ok())] += 1;
+            found[usize::from(read(&rows).is_ok())] += 1;
             rows.0.insert(key.clone(), whole);
         }
     }
@@ -155,7 +168,7 @@ fn names_without_their_zone_are_damage() {
     rows.append(&[entry(&Account::default(), &account)]).unwrap();
     let zone = account.hosted_zones().iter().last().unwrap();
     rows.0.retain(|key, _| **key != *[&[1], zone.id().as_str().as_bytes()].concat());
-    let error = read_hosted_zones(&rows).unwrap_err();
+    let error = read(&rows).unwrap_err();
     let what = format!("there are names of hosted zone {:?}, but not the zone", zone.id());
     assert_eq!(error, JournalError::Damaged { file: "rows".to_owned(), damage: Damage(what) });
 }
@@ -280,7 +293,14 @@ fn random_change(rng: &mut Rng, account: &Account) -> Change {
         let vpcs: BTreeSet<_> = vpcs.into_iter().filter(|_| rng.u32(..3) == 0).collect();
         let visibility = if vpcs.is_empty() { Visibility::Public } else { Visibility::Private(vpcs) };
         let comment = rng.choice(&["", "a comment", "ü"]).unwrap();
-        return Change::PutHostedZone(Box::new(zone(id, name, visibility, comment)));
+        let vpc = match &visibility {
+            Visibility::Public => None,
+            Visibility::Private(vpcs) => account.vpcs().get(vpcs.first().unwrap()).cloned(),
+        };
+        let caller_reference = CallerReference::new(&rng.u32(..).to_string()).unwrap();
+        let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+        let zone = Box::new(zone(id, name, visibility, comment));
+        return Change::CreateHostedZone { zone, registration, vpc };
     };
     if rng.u32(..15) == 0 {
         return Change::DeleteHostedZone(known.id().clone());

@@ -9,12 +9,14 @@ mod difference;
 pub mod embedded;
 pub mod format;
 #[cfg(test)]
+mod history_law_tests;
+#[cfg(test)]
 mod law_tests;
 mod memory;
 
 use std::fmt;
 
-pub use contents::read_hosted_zones;
+pub use contents::read;
 pub use difference::entry;
 pub use embedded::Embedded;
 pub use format::{Damage, RowEdit};

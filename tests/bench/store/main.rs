@@ -24,7 +24,7 @@ use std::{env, thread};
 
 use route53d::change::{Action, Change, RecordSetChange};
 use route53d::data_directory::DataDirectory;
-use route53d::model::Account;
+use route53d::model::{Account, CallerReference, HostedZoneRegistration};
 use route53d::snapshot::CountryData;
 use route53d::store::{Embedded, Store};
 
@@ -179,7 +179,10 @@ fn put(store: &Store, zones: usize, names: usize) {
         for first in 0..64.min(zones) {
             scope.spawn(move || {
                 for zone in (first..zones).step_by(64) {
-                    store.apply(Change::PutHostedZone(Box::new(hosted_zone(zone, names)))).unwrap();
+                    let zone = Box::new(hosted_zone(zone, names));
+                    let caller_reference = CallerReference::new(zone.id().as_str()).unwrap();
+                    let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+                    store.apply(Change::CreateHostedZone { zone, registration, vpc: None }).unwrap();
                 }
             });
         }

@@ -6,8 +6,8 @@ use super::fake_disk::{FakeDisk, Fault, FaultKind};
 use super::*;
 use crate::change::{Action, Change, RecordSetChange};
 use crate::model::{
-    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, RecordSet, RecordType, RecordValue,
-    Visibility,
+    Account, CallerReference, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts,
+    HostedZoneRegistration, RecordSet, RecordType, RecordValue, Visibility,
 };
 use crate::snapshot::CountryData;
 use crate::store::{OpenError, Store, StoreError};
@@ -50,7 +50,10 @@ fn put_zone() -> Change {
     let servers = DelegationSet::of_public_zone(&id);
     let record_sets = vec![servers.ns_record_set(&name), servers.soa_record_set(&name)];
     let parts = HostedZoneParts { id, name, comment: "".into(), visibility: Visibility::Public, record_sets };
-    Change::PutHostedZone(Box::new(HostedZone::new(parts).unwrap()))
+    let zone = Box::new(HostedZone::new(parts).unwrap());
+    let caller_reference = CallerReference::new(zone.id().as_str()).unwrap();
+    let registration = HostedZoneRegistration { caller_reference, delegation_set: None };
+    Change::CreateHostedZone { zone, registration, vpc: None }
 }
 
 /// Two names that say the same number: never only one of them does.

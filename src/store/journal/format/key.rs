@@ -9,6 +9,8 @@ use super::Damage;
 pub enum Key<'k> {
     /// By its id.
     HostedZone(&'k str),
+    /// By its id.
+    CidrCollection(&'k str),
     /// The record sets of a name.
     Name {
         /// The id of its zone.
@@ -16,6 +18,8 @@ pub enum Key<'k> {
         /// The labels of the name that its zone's name lacks, from the right, each [closed](LABEL_END).
         relative: Relative<'k>,
     },
+    /// A row of the table with this number, which is none of the numbers below.
+    Table { number: u8, key: &'k [u8] },
 }
 
 /// A name in its zone, as it is or as it is written.
@@ -28,6 +32,7 @@ pub enum Relative<'k> {
 
 const HOSTED_ZONE: u8 = 1;
 const NAME: u8 = 2;
+const CIDR_COLLECTION: u8 = 3;
 /// No id holds it: ids have no control characters.
 const ID_END: u8 = 0;
 /// N-9: labels are ordered as texts that end in a dot, which comes before a dot in a label.
@@ -44,6 +49,8 @@ impl<'k> Key<'k> {
     pub fn to_bytes(self) -> Box<[u8]> {
         match self {
             Key::HostedZone(id) => [&[HOSTED_ZONE], id.as_bytes()].concat().into(),
+            Key::CidrCollection(id) => [&[CIDR_COLLECTION], id.as_bytes()].concat().into(),
+            Key::Table { number, key } => [&[number], key].concat().into(),
             Key::Name { zone, relative } => {
                 let mut bytes = Vec::with_capacity(64);
                 bytes.push(NAME);
@@ -62,12 +69,14 @@ impl<'k> Key<'k> {
         let text = |bytes| std::str::from_utf8(bytes).map_err(|_| Damage::of("its key has an id that is no text"));
         match bytes.split_first() {
             Some((&HOSTED_ZONE, id)) => Ok(Key::HostedZone(text(id)?)),
+            Some((&CIDR_COLLECTION, id)) => Ok(Key::CidrCollection(text(id)?)),
             Some((&NAME, rest)) => {
                 let end = rest.iter().position(|&byte| byte == ID_END);
                 let (zone, relative) = rest.split_at(end.ok_or_else(|| Damage::of("its key has no end of the id"))?);
                 Ok(Key::Name { zone: text(zone)?, relative: Relative::Written(&relative[1..]) })
             }
-            _ => Err(Damage::of("its key is of no kind that this route53d knows")),
+            Some((&number, key)) => Ok(Key::Table { number, key }),
+            None => Err(Damage::of("its key is empty")),
         }
     }
 }
@@ -185,6 +194,6 @@ mod tests {
             Key::Name { zone: "Z2", relative: Relative::Wire(&[]) },
         ];
         assert!(keys.map(Key::to_bytes).is_sorted());
-        assert!(Key::read(&[9]).is_err() && Key::read(&[]).is_err());
+        assert!(Key::read(&[]).is_err());
     }
 }

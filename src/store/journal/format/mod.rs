@@ -3,21 +3,30 @@
 //!
 //! A file a noun. The mirror types here are what is written: fields and variants keep their order, or [`VERSION`] is
 //! raised. Keys are in the order in which an account is put together: hosted zones by id, then the names of each zone
-//! in listing order.
+//! in listing order; the order of other rows does not count.
 
+mod cidr_collection;
+mod health_check;
 mod hosted_zone;
 mod key;
 mod name_records;
 mod record_set;
+mod registry;
 mod routing_policy;
+mod traffic_policy;
+mod written;
+mod zone_extras;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords};
+use crate::model::{
+    CidrCollection, CidrCollectionId, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords,
+};
 
 pub use key::{Key, Relative};
+pub use registry::{read_registry_row, registry_edits};
 
 /// The only form there is so far.
 pub const VERSION: u64 = 1;
@@ -63,6 +72,18 @@ pub fn name_edit(zone: &HostedZone, records: &NameRecords) -> RowEdit {
 
 pub fn name_removal(zone: &HostedZone, records: &NameRecords) -> RowEdit {
     RowEdit { key: Key::of_name(zone, records.name()).to_bytes(), row: None }
+}
+
+/// `None` takes it away.
+pub fn collection_edit(id: &CidrCollectionId, collection: Option<&CidrCollection>) -> RowEdit {
+    let row = collection.map(|it| to_bytes(&cidr_collection::CidrCollectionRow::of(it)));
+    RowEdit { key: Key::CidrCollection(id.as_str()).to_bytes(), row }
+}
+
+/// Reads back what [`collection_edit`] wrote.
+pub fn read_collection(id: &str, row: &[u8]) -> Result<CidrCollection, Damage> {
+    let id = CidrCollectionId::new(id).map_err(Damage::of)?;
+    from_bytes::<cidr_collection::CidrCollectionRow<'_>>(row)?.cidr_collection(id)
 }
 
 /// Reads back what [`zone_edit`] wrote.

@@ -16,9 +16,7 @@ pub(super) fn create(
     if current.cidr_collections().contains_key(collection.id()) {
         return Err(ChangeError::IdTaken);
     }
-    if current.cidr_collections().values().any(|other| other.name() == collection.name()) {
-        return Err(ChangeError::CidrCollectionNameTaken(collection.name().into()));
-    }
+    check_name(current, &collection)?;
     let mut registry = current.registry().clone();
     registry.cidr_collections = registry.cidr_collections.with(collection.id().clone(), registration);
     Ok(current.with_cidr_collection(collection).with_registry(registry))
@@ -33,6 +31,7 @@ pub(super) fn update(
     if its_registration.version + 1 != registration.version {
         return Err(ChangeError::OtherVersion);
     }
+    check_name(current, &collection)?;
     // IP-1: looked for only if a location goes away, for it takes a walk over all zones.
     if before.locations().keys().any(|location| !collection.locations().contains_key(location)) {
         let missing = used_locations(current, collection.id()).into_iter().find(|location| match location {
@@ -46,6 +45,15 @@ pub(super) fn update(
     let mut registry = current.registry().clone();
     registry.cidr_collections = registry.cidr_collections.with(collection.id().clone(), registration);
     Ok(current.with_cidr_collection(collection).with_registry(registry))
+}
+
+/// No other collection has its name.
+fn check_name(current: &Account, collection: &CidrCollection) -> Result<(), ChangeError> {
+    let mut others = current.cidr_collections().values().filter(|other| other.id() != collection.id());
+    match others.any(|other| other.name() == collection.name()) {
+        true => Err(ChangeError::CidrCollectionNameTaken(collection.name().into())),
+        false => Ok(()),
+    }
 }
 
 /// Only an empty one that no record set names.

@@ -58,8 +58,8 @@ pub(super) fn of_api<'a>(current: &'a Account, id: &HealthCheckId) -> Result<&'a
     })
 }
 
-/// HC-40: children are there, and not calculated themselves; nor is the parent of a check that becomes calculated,
-/// which no update can do: a type is for good.
+/// HC-40: children are there, and not calculated themselves; nor does a check become calculated that another has as a
+/// child, be it one that was deleted and comes again.
 fn refuse_bad_children(current: &Account, check: &HealthCheck) -> Result<(), ChangeError> {
     let HealthCheckTarget::Calculated(calculated) = &check.target else { return Ok(()) };
     let before = current.health_checks().get(&check.id).map(|before| &before.target);
@@ -67,6 +67,15 @@ fn refuse_bad_children(current: &Account, check: &HealthCheck) -> Result<(), Cha
         Some(HealthCheckTarget::Calculated(before)) => &*before.children,
         _ => &[],
     };
+    let is_calculated = |check: &HealthCheck| matches!(check.target, HealthCheckTarget::Calculated(_));
+    let becomes_calculated = !current.health_checks().get(&check.id).is_some_and(is_calculated);
+    let has_as_child = |other: &HealthCheck| match &other.target {
+        HealthCheckTarget::Calculated(other) => other.children.contains(&check.id),
+        _ => false,
+    };
+    if becomes_calculated && (has_as_child(check) || current.health_checks().values().any(has_as_child)) {
+        return Err(ChangeError::CalculatedChild(check.id.clone()));
+    }
     for child in &calculated.children {
         match current.health_checks().get(child) {
             // It was there once.

@@ -1,8 +1,8 @@
 //! The journal: what the store keeps beside the zone files, so that it outlives the process.
 //!
-//! An entry is what one change *did* to the rows of the account ([`format`]), not what was asked. So replaying knows no
-//! rules and cannot be refused: it gives the same account at every start, byte for byte, whatever the zone files say by
-//! then, and however strict a later version is with changes.
+//! An entry is what one change *did* to the rows of the account ([`format`](mod@format)), not what was asked. So replaying
+//! knows no rules and cannot be refused: it gives the same account at every start, byte for byte, whatever the zone files
+//! say by then, and however strict a later version is with changes.
 
 mod contents;
 mod difference;

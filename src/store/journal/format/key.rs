@@ -15,7 +15,7 @@ pub enum Key<'k> {
     Name {
         /// The id of its zone.
         zone: &'k str,
-        /// The labels of the name that its zone's name lacks, from the right, each [closed](LABEL_END).
+        /// The labels of the name that its zone's name lacks, from the right, each closed.
         relative: Relative<'k>,
     },
     /// A row of the table with this number, which is none of the numbers below.

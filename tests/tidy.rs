@@ -111,6 +111,7 @@ const PURE_FILES: &[&str] = &[
     "src/api/xml/mod.rs",
     "src/api/xml/reader.rs",
     "src/api/xml/writer.rs",
+    "src/api/canonical_request.rs",
     "src/api/signature.rs",
     "src/certificate.rs",
     "src/dns/edns/mod.rs",

@@ -15,7 +15,7 @@ use crate::model::{Access, Account, Credential};
 use super::error::{ApiError, ErrorCode};
 use super::operation::{Method, Operation};
 use super::request::Request;
-use super::signature::{self, SentRequest, SignatureError};
+use super::signature::{SentRequest, Signature, SignatureError};
 
 /// Whom the listener is for.
 #[derive(Clone, Debug)]
@@ -46,11 +46,12 @@ impl Keys {
 
     /// Who has signed a request.
     pub fn caller(&self, request: &SentRequest<'_>, now: Timestamp) -> Result<Caller<'_>, ApiError> {
-        let secret_of = |key_id: &str| self.0.get(key_id).map(|credential| credential.secret.as_str());
-        let key_id = signature::verify(request, now, secret_of).map_err(refusal)?;
-        let unknown = || refusal(SignatureError::UnknownKey);
-        let Credential { access_key_id, access, .. } = self.0.get(&*key_id).ok_or_else(unknown)?;
-        Ok(Caller { key_id: access_key_id.as_str(), access })
+        let signature = Signature::of(request).map_err(refusal)?;
+        let unknown = "The security token included in the request is invalid.";
+        let credential = self.0.get(signature.key_id());
+        let credential = credential.ok_or_else(|| ApiError::new(ErrorCode::InvalidClientTokenId, unknown))?;
+        signature.verify(request, credential.secret.as_str(), now).map_err(refusal)?;
+        Ok(Caller { key_id: credential.access_key_id.as_str(), access: &credential.access })
     }
 }
 
@@ -58,9 +59,6 @@ fn refusal(error: SignatureError) -> ApiError {
     match error {
         SignatureError::Missing => ApiError::new(ErrorCode::MissingAuthenticationToken, "Missing Authentication Token"),
         SignatureError::Incomplete(what) => ApiError::new(ErrorCode::IncompleteSignature, what),
-        SignatureError::UnknownKey => {
-            ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid.")
-        }
         SignatureError::Mismatch(why) => ApiError::new(ErrorCode::SignatureDoesNotMatch, why),
     }
 }
@@ -102,4 +100,35 @@ pub fn check(headers: &HeaderMap, audience: &Audience) -> Result<(), ApiError> {
         Audience::Holders(_) => true,
     };
     if is_meant { Ok(()) } else { Err(ApiError::new(ErrorCode::AccessDenied, "this is not for other sites")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::AUTHORIZATION;
+
+    use crate::model::{AccessKeyId, SecretAccessKey};
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_not_in_the_file_is_unknown_whatever_its_signature() {
+        let keys = Keys::new(vec![Credential {
+            access_key_id: AccessKeyId::new("AKIDEXAMPLE").unwrap(),
+            secret: SecretAccessKey::new("0123456789abcdef").unwrap(),
+            access: Access::default(),
+        }]);
+        for (key, code) in
+            [("AKIDOTHER", ErrorCode::InvalidClientTokenId), ("AKIDEXAMPLE", ErrorCode::SignatureDoesNotMatch)]
+        {
+            let authorization = format!(
+                "AWS4-HMAC-SHA256 Credential={key}/20260102/r/route53/aws4_request,SignedHeaders=host,Signature=zz"
+            );
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+            headers.insert("x-amz-date", "20260102T030405Z".parse().unwrap());
+            let sent = SentRequest { method: "GET", path: "/", query: "", headers: &headers, body: b"" };
+            let refused = keys.caller(&sent, "2026-01-02T03:04:35Z".parse().unwrap()).unwrap_err();
+            assert_eq!(refused.code, code, "{key}");
+        }
+    }
 }

@@ -97,17 +97,11 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     let method = request.method().as_str().to_owned();
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;
-    let caller = match audience {
-        Audience::ThisMachine | Audience::Anybody => None,
-        Audience::Holders(keys) => {
-            let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
-            let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
-            Some(keys.caller(&sent, api.clock.timestamp())?)
-        }
-    };
-    if let Some(caller) = caller {
-        let snapshot = api.store.snapshots().load_full();
-        caller.check(&target.request(&method, &body)?, snapshot.account())?;
+    if let Audience::Holders(keys) = audience {
+        let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+        let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
+        let caller = keys.caller(&sent, api.clock.timestamp())?;
+        caller.check(&target.request(&method, &body)?, api.store.snapshots().load_full().account())?;
     }
     let report = {
         let request = target.request(&method, &body)?;

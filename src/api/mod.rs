@@ -6,6 +6,7 @@
 //! through the store, or says in AWS's words why it is refused (`refusal`).
 
 pub mod access;
+mod canonical_request;
 mod drawn;
 pub mod error;
 mod id;

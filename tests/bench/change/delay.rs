@@ -25,6 +25,21 @@ pub struct Measured {
     pub longest_answer: Duration,
 }
 
+impl Measured {
+    /// Prints the row of a table; `first` is the median of its first row.
+    pub fn print_row(self, zones: usize, names: usize, first: &mut Option<Duration>) {
+        let Measured { mut delays, longest_answer } = self;
+        delays.sort_unstable();
+        let median = delays[delays.len() / 2];
+        let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
+        println!(
+            "| {zones} × {names} | {median:.0?} | {:.0?} | {:.0?} | {longest_answer:.0?} | {ratio:.2} |",
+            delays[delays.len() * 99 / 100],
+            delays[delays.len() - 1],
+        );
+    }
+}
+
 /// Changes one name of the store's zones, which are those of `world`.
 pub fn measure(store: &Store, zones: usize, names: usize, rounds: u32) -> Measured {
     let responder = Responder {

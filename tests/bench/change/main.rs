@@ -18,8 +18,6 @@ use route53d::model::{Account, AccountParts};
 use route53d::snapshot::CountryData;
 use route53d::store::Store;
 
-use delay::Measured;
-
 /// Zones, and names of each.
 const WORLDS: [(usize, usize); 6] = [(1, 1_000), (1, 10_000), (1, 100_000), (1, 1_000_000), (1_000, 10), (100_000, 10)];
 
@@ -30,15 +28,7 @@ fn main() {
     let mut first = None;
     for (zones, names) in WORLDS {
         let store = Store::new(account(zones, names), CountryData::default());
-        let Measured { mut delays, longest_answer } = delay::measure(&store, zones, names, rounds);
-        delays.sort_unstable();
-        let median = delays[delays.len() / 2];
-        let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
-        println!(
-            "| {zones} × {names} | {median:.0?} | {:.0?} | {:.0?} | {longest_answer:.0?} | {ratio:.2} |",
-            delays[delays.len() * 99 / 100],
-            delays[delays.len() - 1],
-        );
+        delay::measure(&store, zones, names, rounds).print_row(zones, names, &mut first);
     }
 }
 

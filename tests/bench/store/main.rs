@@ -28,7 +28,6 @@ use route53d::model::{Account, CallerReference, HostedZoneRegistration};
 use route53d::snapshot::CountryData;
 use route53d::store::{Embedded, Store};
 
-use delay::Measured;
 use world::{host, hosted_zone, record_set, zone_id};
 
 fn main() {
@@ -122,15 +121,7 @@ fn delays() {
         let data = Data::new();
         let store = data.open();
         put(&store, zones, names);
-        let Measured { mut delays, longest_answer } = delay::measure(&store, zones, names, 1_000);
-        delays.sort_unstable();
-        let median = delays[delays.len() / 2];
-        let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
-        println!(
-            "| {zones} × {names} | {median:.0?} | {:.0?} | {:.0?} | {longest_answer:.0?} | {ratio:.2} |",
-            delays[delays.len() * 99 / 100],
-            delays[delays.len() - 1],
-        );
+        delay::measure(&store, zones, names, 1_000).print_row(zones, names, &mut first);
     }
     println!();
 }

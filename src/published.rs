@@ -18,7 +18,12 @@ pub struct Replacements(watch::Receiver<u64>);
 
 impl<T> Published<T> {
     pub fn new(value: T) -> Published<T> {
-        Published { current: ArcSwap::from_pointee(value), version: watch::Sender::new(0) }
+        Published::of(Arc::new(value))
+    }
+
+    /// Begins with a value that others may have too.
+    pub fn of(value: Arc<T>) -> Published<T> {
+        Published { current: ArcSwap::new(value), version: watch::Sender::new(0) }
     }
 
     /// The current value, for the length of one query or batch.

@@ -28,8 +28,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("certificate", &[]),
     // Certificate files and rustls: nothing of DNS. Listeners get the rustls configuration that comes out of it.
     ("tls_identity", &["time", "small_file", "certificate"]),
-    // It shows what the listeners have counted.
-    ("admin", &["model", "time", "published", "snapshot", "health", "connections", "http", "dns"]),
+    // It shows what the listeners have counted, and takes what operators say of VPCs through the one door.
+    ("admin", &["model", "time", "published", "snapshot", "change", "store", "health", "connections", "http", "dns"]),
     ("health", &["model", "time", "published", "snapshot", "certificate", "data_directory"]),
     // Reads and writes through the one door; what it tells of health is the worker's.
     ("api", &["model", "time", "published", "snapshot", "change", "answer", "store", "health", "connections", "http"]),

@@ -42,7 +42,7 @@ impl AdminListener {
             let router: &Router = opened.get().unwrap_or(&starting);
             TowerToHyperService::new(router.clone()).call(request)
         });
-        AdminListener { server: HttpServer::start(listener, service, Places::new(BOUNDS), LIMITS), router }
+        AdminListener { server: HttpServer::start(listener, None, service, Places::new(BOUNDS), LIMITS), router }
     }
 
     /// From now on requests are served. Only the first call counts.

@@ -13,6 +13,7 @@ mod metrics;
 mod stage;
 mod usage;
 mod view;
+mod vpc;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use crate::dns::counters::Counters;
 use crate::health::{HandleError, HealthHandle};
 use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern, limits};
 use crate::published::Published;
-use crate::snapshot::Snapshot;
+use crate::store::Store;
 use crate::time::Clock;
 
 use failure::Failure;
@@ -50,7 +51,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 pub struct Admin {
     health: HealthHandle,
     counters: Arc<Counters>,
-    snapshots: Arc<Published<Snapshot>>,
+    store: Arc<Store>,
     stage: Arc<Published<Stage>>,
     clock: Clock,
     usage: Arc<Usage>,
@@ -64,12 +65,12 @@ impl Admin {
     pub fn new(
         health: HealthHandle,
         counters: Arc<Counters>,
-        snapshots: Arc<Published<Snapshot>>,
+        store: Arc<Store>,
         stage: Arc<Published<Stage>>,
         clock: Clock,
         token: Option<String>,
     ) -> Admin {
-        Admin { health, counters, snapshots, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
+        Admin { health, counters, store, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
     }
 
     fn router(self) -> Router {
@@ -84,6 +85,8 @@ impl Admin {
             .route("/routing-controls/{*arn}", put(set_routing_control).delete(release_routing_control))
             .route("/checker-regions", get(regions))
             .route("/checker-regions/{region}", put(set_path).delete(reset_path))
+            .route("/vpcs", get(vpc::list))
+            .route("/vpcs/{id}", get(vpc::get).put(vpc::describe).delete(vpc::forget))
             .route("/metrics", get(metrics::metrics))
             .method_not_allowed_fallback(failure::method_not_allowed)
             .layer(middleware::from_fn_with_state(guard, guard::check))
@@ -98,7 +101,7 @@ impl Admin {
 
     /// Away from the threads that answer queries: an account may be large.
     async fn used_by(&self) -> Result<Arc<UsedBy>, Failure> {
-        let (usage, snapshot) = (Arc::clone(&self.usage), self.snapshots.load_full());
+        let (usage, snapshot) = (Arc::clone(&self.usage), self.store.snapshots().load_full());
         aside(move || usage.of(&snapshot)).await
     }
 }
@@ -129,7 +132,7 @@ async fn report(State(admin): State<Admin>, Named(id): Named) -> Answer {
 }
 
 async fn forces(State(admin): State<Admin>) -> Answer {
-    let (overrides, snapshot) = (admin.health.overrides().await, admin.snapshots.load_full());
+    let (overrides, snapshot) = (admin.health.overrides().await, admin.store.snapshots().load_full());
     let now = admin.clock.now().timestamp;
     // Each check is held against each force.
     Ok(Json(aside(move || view::forces(&overrides, snapshot.account(), now)).await?))
@@ -154,7 +157,7 @@ async fn put_metric_data(State(admin): State<Admin>, Input(input): Input<metric_
 }
 
 async fn routing_controls(State(admin): State<Admin>) -> Answer {
-    let snapshot = admin.snapshots.load_full();
+    let snapshot = admin.store.snapshots().load_full();
     let overrides = admin.health.overrides().await;
     Ok(Json(view::routing_controls(snapshot.account(), &overrides)))
 }

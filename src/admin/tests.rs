@@ -11,6 +11,7 @@ use crate::health::overrides::Overrides;
 use crate::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine, ProbeFault};
 use crate::health::settings::{FleetSettings, WorkerSettings};
 use crate::model::Account;
+use crate::published::Published;
 use crate::snapshot::HealthTable;
 
 struct NoNames;
@@ -23,9 +24,9 @@ impl EndpointResolver for NoNames {
 }
 
 fn admin() -> (Admin, HealthWorker) {
-    let snapshots = Arc::new(Published::new(Snapshot::new(Arc::<Account>::default(), Arc::default())));
+    let store = Arc::new(Store::new(Account::default(), Default::default()));
     let worker = HealthWorker::start(WorkerSettings {
-        snapshots: Arc::clone(&snapshots),
+        snapshots: Arc::clone(store.snapshots()),
         table: Arc::new(Published::new(HealthTable::default())),
         clock: Clock::real(),
         engine: ProbeEngine::new(Arc::new(NoNames), AddressPolicy::Any),
@@ -35,7 +36,7 @@ fn admin() -> (Admin, HealthWorker) {
     })
     .unwrap();
     let stage = Arc::new(Published::new(Stage::Starting));
-    (Admin::new(worker.handle(), Arc::default(), snapshots, stage, Clock::real(), None), worker)
+    (Admin::new(worker.handle(), Arc::default(), store, stage, Clock::real(), None), worker)
 }
 
 async fn seen(response: impl IntoResponse) -> (StatusCode, String) {

@@ -13,7 +13,6 @@ use crate::http::origin::{is_local_host, is_local_origin};
 use crate::model::{Access, Account, Credential};
 
 use super::error::{ApiError, ErrorCode};
-use super::operation::{Method, Operation};
 use super::request::Request;
 use super::signature::{SentRequest, Signature, SignatureError};
 
@@ -67,8 +66,7 @@ impl Caller<'_> {
     /// Whether the caller may do this: change anything, and with a zone that it is not for, anything at all.
     pub fn check(&self, request: &Request<'_>, account: &Account) -> Result<(), ApiError> {
         let operation = request.operation;
-        // Its ids are too many for a URI.
-        let is_reading = operation.row().method == Method::Get || operation == Operation::ListTagsForResources;
+        let is_reading = !operation.is_write();
         let zone = request.concerned_zone(account);
         let is_allowed = (is_reading || !self.access.is_read_only)
             && match &zone {

@@ -18,7 +18,8 @@ enum Status {
     InSync,
 }
 
-/// There is one front end, which answered by the change before anybody was told that it was made.
+/// INSYNC once front ends answer from a snapshot that has the change. Without `--change-delay` they did before anybody
+/// was told that it was made.
 pub fn get(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let given = request.parameter();
     let found = Prefix::Change.read(given)?.and_then(|id: ChangeId| {
@@ -29,7 +30,9 @@ pub fn get(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, 
         let message = format!("Could not find resource with ID: {}", Prefix::Change.stripped(given));
         return Err(ApiError::new(ErrorCode::NoSuchChange, message));
     };
-    Ok(Reply::new(request.operation, |xml| write(xml, &id, Status::InSync, &record)).into())
+    let is_served = situation.served.account().registry().changes.contains_key(&id);
+    let status = if is_served { Status::InSync } else { Status::Pending };
+    Ok(Reply::new(request.operation, |xml| write(xml, &id, status, &record)).into())
 }
 
 /// The ChangeInfo of a change that is about to be made.

@@ -20,7 +20,7 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let members = Members::of(&root, known)?;
     let given_name = members.required("Name")?.text_of("DNSName", 0..=1024)?;
     let caller_reference = members.required("CallerReference")?.text_of("Nonce", 1..=128)?;
-    let vpc_given = members.optional("VPC").map(|it| vpc::read(it, situation.account())).transpose()?;
+    let vpc_given = members.optional("VPC").map(|it| vpc::read(it, situation)).transpose()?;
     let mut comment = "";
     let mut is_private = None;
     if let Some(config) = members.optional("HostedZoneConfig") {

@@ -1,6 +1,7 @@
 //! The listener: heads and bodies within bounds, and whatever happens, a document of AWS's.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -9,6 +10,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, Response, StatusCode};
 use ring::rand::{SecureRandom, SystemRandom};
+use rustls::ServerConfig;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -23,6 +25,7 @@ use super::operation::Operation;
 use super::reply::Reply;
 use super::request::{Target, VERSION, unknown_path};
 use super::signature::SentRequest;
+use super::throttle::PROCESSING;
 use super::{Api, drawn};
 
 /// The largest body: a change batch of 1,000 record sets with every member they may have takes less.
@@ -48,13 +51,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 pub struct ApiListener(HttpServer);
 
 impl ApiListener {
-    /// Must be called within a tokio runtime.
-    pub fn start(listener: TcpListener, api: Api, audience: Audience) -> ApiListener {
+    /// Over TLS if that is given. Must be called within a tokio runtime.
+    pub fn start(listener: TcpListener, api: Api, audience: Audience, tls: Option<Arc<ServerConfig>>) -> ApiListener {
         let service = service_fn(move |request| {
             let (api, audience) = (api.clone(), audience.clone());
             async move { Ok::<_, Infallible>(respond(&api, &audience, request).await) }
         });
-        ApiListener(HttpServer::start(listener, service, Places::new(BOUNDS), LIMITS))
+        ApiListener(HttpServer::start(listener, tls, service, Places::new(BOUNDS), LIMITS))
     }
 
     /// Lets the requests at hand have their answers, for a moment.
@@ -103,6 +106,16 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
         let caller = keys.caller(&sent, api.clock.timestamp())?;
         caller.check(&target.request(&method, &body)?, api.store.snapshots().load_full().account())?;
     }
+    let request = target.request(&method, &body)?;
+    let processing = match &api.throttle {
+        Some(throttle) => {
+            throttle.admit(std::time::Instant::now())?;
+            let snapshot = api.store.snapshots().load_full();
+            let zone = request.concerned_zone(snapshot.account()).filter(|_| request.operation.is_write());
+            zone.map(|zone| throttle.begin(zone.id())).transpose()?
+        }
+        None => None,
+    };
     let report = {
         let request = target.request(&method, &body)?;
         match (request.operation, HealthCheckId::new(request.parameter())) {
@@ -118,10 +131,14 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
         let request = target.request(&method, &body)?;
         api.answer(&request, report.as_ref())
     };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+    let reply = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         tracing::error!(%error, "an API request failed");
         Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d, which its log tells of"))
-    })
+    });
+    if processing.is_some() {
+        tokio::time::sleep(PROCESSING).await;
+    }
+    reply
 }
 
 async fn read_body(body: RequestBody) -> Result<Bytes, ApiError> {

@@ -18,6 +18,7 @@ mod reply;
 mod request;
 mod route;
 mod signature;
+mod throttle;
 mod xml;
 
 mod hosted_zone;
@@ -70,6 +71,7 @@ use reply::{Outcome, Reply};
 use request::Request;
 
 pub use listener::ApiListener;
+pub use throttle::Throttle;
 
 /// What the operations work on. Cheap to clone.
 #[derive(Clone)]
@@ -80,6 +82,21 @@ pub struct Api {
     pub clock: Clock,
     /// HC-19: which endpoints may be checked.
     pub addresses: AddressPolicy,
+    /// What front ends answer from: perhaps not yet by the newest changes (C-3).
+    pub served: Arc<Published<Snapshot>>,
+    /// Which VPCs may be named.
+    pub vpcs: VpcPolicy,
+    /// L-3.
+    pub throttle: Option<Throttle>,
+}
+
+/// Which VPCs requests may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VpcPolicy {
+    /// Whatever looks like one: VPCs are EC2's, and nobody may have told of this one.
+    Any,
+    /// Those that zone files, operators or EC2 describe (`--strict-vpcs`).
+    Described,
 }
 
 /// What an operation may look at beside its request: one moment of everything, and what was drawn for it.
@@ -87,6 +104,8 @@ struct Situation<'s> {
     snapshot: &'s Snapshot,
     health_table: &'s HealthTable,
     addresses: AddressPolicy,
+    vpcs: VpcPolicy,
+    served: Arc<Snapshot>,
     /// What the worker says of the health check that is asked for, where it is.
     report: Option<&'s CheckReport>,
     drawn: Drawn,
@@ -104,8 +123,11 @@ impl Api {
             let drawn = Drawn::new(self.clock.timestamp())?;
             let drawn = if request.operation == O::CreateKeySigningKey { drawn.with_key_pair()? } else { drawn };
             let health_table = self.health_table.load_full();
-            let addresses = self.addresses;
-            let situation = Situation { snapshot: &snapshot, health_table: &health_table, addresses, report, drawn };
+            let Api { addresses, vpcs, .. } = *self;
+            // After the newest: what that has is served, unless it waits to be.
+            let served = self.served.load_full();
+            let health_table = &*health_table;
+            let situation = Situation { snapshot: &snapshot, health_table, addresses, vpcs, served, report, drawn };
             let (change, reply) = match perform(request, &situation)? {
                 Outcome::Read(reply) => return Ok(reply),
                 Outcome::Write(change, reply) => (*change, reply),

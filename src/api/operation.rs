@@ -121,7 +121,7 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Post,
         "/hostedzone/{Id}/associatevpc",
         200,
-        "any VPC id is taken; all are of one account",
+        "any VPC id is taken without `--strict-vpcs`; all are of one account",
     ),
     row(O::ChangeCidrCollection, Post, "/cidrcollection/{CidrCollectionId}", 200, ""),
     row(
@@ -265,6 +265,12 @@ impl Operation {
     pub const fn row(self) -> &'static OperationRow {
         const TABLE: &[OperationRow; 74] = &OPERATIONS;
         &TABLE[self as usize]
+    }
+
+    /// Whether it changes anything.
+    pub fn is_write(self) -> bool {
+        // The ids that this one asks for are too many for a URI.
+        self.row().method != Get && self != O::ListTagsForResources
     }
 }
 

@@ -98,10 +98,11 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ChangeError::NoSuchFeature(_, Feature::PublicDnsFallback) => {
             ApiError::invalid_input("Public DNS fallback is supported only for private hosted zones.")
         }
-        // Neither comes here: one is tried again, the other is of zone files.
-        ChangeError::OtherVersion | ChangeError::IdTaken | ChangeError::Account(_) => {
-            ApiError::new(Code::ConcurrentModification, error.to_string())
-        }
+        // None comes here: some are tried again, the others are of zone files and operators.
+        ChangeError::OtherVersion
+        | ChangeError::IdTaken
+        | ChangeError::Account(_)
+        | ChangeError::VpcNotDescribed(_) => ApiError::new(Code::ConcurrentModification, error.to_string()),
     }
 }
 

@@ -1,25 +1,27 @@
 //! VPCs as requests name them.
 
-use crate::model::{Account, AwsRegion, Vpc, VpcId};
+use crate::model::{AwsRegion, Vpc, VpcId};
 
 use super::error::{ApiError, ErrorCode};
 use super::xml::{Element, Members, XmlWriter};
+use super::{Situation, VpcPolicy};
 
-/// A VPC that a request names: the account's, or one nobody has heard of, for VPCs are EC2's.
-pub fn read(element: &Element, account: &Account) -> Result<Vpc, ApiError> {
+/// A VPC that a request names: the account's, or unless that is refused, one nobody has heard of.
+pub fn read(element: &Element, situation: &Situation<'_>) -> Result<Vpc, ApiError> {
     let members = Members::of(element, &["VPCRegion", "VPCId"])?;
     let regions = AwsRegion::ALL.map(|region| (region.name(), region));
     let region = members.optional("VPCRegion").map(|region| region.word(&regions)).transpose()?;
     let id = members.optional("VPCId").map(|id| id.text_of("VPCId", 0..=1024)).transpose()?.unwrap_or_default();
-    named(id, region, account)
+    named(id, region, situation)
 }
 
 /// As [`read`], from the parts of a query.
-pub fn named(id: &str, region: Option<AwsRegion>, account: &Account) -> Result<Vpc, ApiError> {
+pub fn named(id: &str, region: Option<AwsRegion>, situation: &Situation<'_>) -> Result<Vpc, ApiError> {
     let invalid = || ApiError::new(ErrorCode::InvalidVPCId, "The VPC ID is invalid.");
     let id = VpcId::new(id).map_err(|_| invalid())?;
-    let known = account.vpcs().get(&id);
-    if known.is_none() && !id.as_str().starts_with("vpc-") {
+    let account = situation.account();
+    let known = account.vpcs().get(&id).filter(|_| situation.vpcs == VpcPolicy::Any || account.is_described(&id));
+    if known.is_none() && (situation.vpcs == VpcPolicy::Described || !id.as_str().starts_with("vpc-")) {
         return Err(invalid());
     }
     match (known, region) {

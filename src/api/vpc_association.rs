@@ -71,7 +71,7 @@ pub fn list_zones(request: &Request<'_>, situation: &Situation<'_>) -> Result<Ou
     let region = region.map(|region| {
         region.parse().map_err(|_| ApiError::constraint("vpcRegion", region, "Member must satisfy enum value set"))
     });
-    let vpc = vpc::named(vpc_id, region.transpose()?, account)?;
+    let vpc = vpc::named(vpc_id, region.transpose()?, situation)?;
     let zones = account.hosted_zones().iter().filter(|zone| is_seen_by(zone, &vpc.id));
     let page = size.cut(zones.filter(|zone| first.as_deref().is_none_or(|first| zone.id().as_str() >= first)));
     let reply = Reply::new(request.operation, |xml| {
@@ -102,7 +102,7 @@ fn read_association(
     let comment = members.optional("Comment").map(|it| it.text()).transpose()?.map(Box::from);
     let vpc = members.required("VPC")?;
     let zone = request.hosted_zone(situation.account())?;
-    Ok((zone.id().clone(), vpc::read(vpc, situation.account())?, comment))
+    Ok((zone.id().clone(), vpc::read(vpc, situation)?, comment))
 }
 
 fn read_authorization(request: &Request<'_>, situation: &Situation<'_>) -> Result<(HostedZoneId, Vpc), ApiError> {
@@ -110,5 +110,5 @@ fn read_authorization(request: &Request<'_>, situation: &Situation<'_>) -> Resul
     let members = Members::of(&root, &["VPC"])?;
     let vpc = members.required("VPC")?;
     let zone = request.hosted_zone(situation.account())?;
-    Ok((zone.id().clone(), vpc::read(vpc, situation.account())?))
+    Ok((zone.id().clone(), vpc::read(vpc, situation)?))
 }

@@ -46,6 +46,8 @@ pub enum ChangeError {
     /// PZ-18.
     LastVpc(HostedZoneId, VpcId),
     NotAuthorized(HostedZoneId, VpcId),
+    /// No operator has said what the VPC is.
+    VpcNotDescribed(VpcId),
     /// HC-40.
     CalculatedChild(HealthCheckId),
     TooManyTags(usize),
@@ -86,6 +88,7 @@ pub enum DescribedPart {
     HostedZone(HostedZoneId),
     HealthCheck(HealthCheckId),
     CidrCollection(CidrCollectionId),
+    Vpc(VpcId),
 }
 
 impl fmt::Display for DescribedPart {
@@ -94,6 +97,7 @@ impl fmt::Display for DescribedPart {
             DescribedPart::HostedZone(id) => write!(f, "hosted zone {id}"),
             DescribedPart::HealthCheck(id) => write!(f, "health check {id}"),
             DescribedPart::CidrCollection(id) => write!(f, "CIDR collection {id}"),
+            DescribedPart::Vpc(id) => write!(f, "VPC {id}"),
         }
     }
 }
@@ -223,6 +227,7 @@ impl fmt::Display for ChangeError {
             ChangeError::NotAuthorized(id, vpc) => {
                 write!(f, "there is no authorization to associate VPC {vpc} with hosted zone {id}")
             }
+            ChangeError::VpcNotDescribed(id) => write!(f, "no operator has described VPC {id}"),
             ChangeError::CalculatedChild(id) => write!(f, "the child health check {id:?} is itself CALCULATED"),
             ChangeError::TooManyTags(count) => {
                 write!(f, "{count} tags are more than {}", limits::TAGS_PER_RESOURCE)

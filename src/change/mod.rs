@@ -24,6 +24,7 @@ mod traffic_policy_refusal;
 #[cfg(test)]
 mod traffic_policy_tests;
 mod vpc_association;
+mod vpc_description;
 
 use crate::model::{
     Account, ChangeId, ChangeRecord, CidrCollection, CidrCollectionId, CidrCollectionRegistration, DelegationSetId,
@@ -88,6 +89,12 @@ pub enum Change {
         hosted_zone: HostedZoneId,
         vpc: VpcId,
     },
+    /// What an operator says of a VPC.
+    DescribeVpc(Vpc),
+    /// Takes back what an operator said.
+    ForgetVpc(VpcId),
+    /// All VPCs that EC2 has.
+    SynchronizeVpcs(Vec<Vpc>),
     CreateHealthCheck {
         check: HealthCheck,
         registration: HealthCheckRegistration,
@@ -180,6 +187,9 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
         Change::DisassociateVpc { hosted_zone, vpc } => vpc_association::disassociate(current, &hosted_zone, &vpc),
         Change::AuthorizeVpc { hosted_zone, vpc } => vpc_association::authorize(current, hosted_zone, vpc),
         Change::DeauthorizeVpc { hosted_zone, vpc } => vpc_association::deauthorize(current, hosted_zone, vpc),
+        Change::DescribeVpc(vpc) => vpc_description::describe(current, vpc),
+        Change::ForgetVpc(id) => vpc_description::forget(current, &id),
+        Change::SynchronizeVpcs(vpcs) => vpc_description::synchronize(current, vpcs),
         Change::CreateHealthCheck { check, registration } => health_check::create(current, check, registration),
         Change::UpdateHealthCheck { check, registration } => health_check::update(current, check, registration),
         Change::DeleteHealthCheck(id) => health_check::delete(current, &id),

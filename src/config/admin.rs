@@ -1,6 +1,5 @@
-//! Where operators look, and what they must show.
+//! What operators must show.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,20 +8,6 @@ use crate::small_file;
 
 /// More than any HTTP client sends in one header.
 const ADMIN_TOKEN_BYTES: usize = 16 << 10;
-
-/// Where the admin listener is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminAddress {
-    Off,
-    At(SocketAddr),
-}
-
-pub(super) fn parse_admin(text: &str) -> Result<AdminAddress, String> {
-    if text == "off" {
-        return Ok(AdminAddress::Off);
-    }
-    text.parse().map(AdminAddress::At).map_err(|_| "expected ADDR:PORT such as 127.0.0.1:8053, or off".to_owned())
-}
 
 /// What clients of the admin listener must show, shared by the server and its clients.
 #[derive(Args, Clone, Debug, Default)]

@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod defence;
 mod health;
+mod optional_address;
 mod streams;
 mod trust;
 mod wire;
@@ -16,15 +17,14 @@ use clap::Args;
 use crate::dns::ListenAddress;
 
 pub use account::AccountSettings;
-pub use admin::{AdminAddress, AdminToken};
+pub use admin::AdminToken;
 pub use api::ApiSettings;
 pub use defence::DefenceSettings;
 pub use health::{AddressSettings, CheckerRegion, HealthSettings};
+pub use optional_address::OptionalAddress;
 pub use streams::StreamSettings;
 pub use trust::{TrustSettings, parse_network};
 pub use wire::{Nsid, WireSettings};
-
-use admin::parse_admin;
 
 /// What `serve` needs to know.
 #[derive(Args, Clone, Debug)]
@@ -78,8 +78,8 @@ pub struct ServeSettings {
 
     /// Where operators see health checks and set them by hand, over HTTP; `off` for nowhere. Elsewhere than on the
     /// loopback interface it demands --admin-token-file
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8053", value_parser = parse_admin, env = "ROUTE53D_ADMIN")]
-    pub admin: AdminAddress,
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8053", env = "ROUTE53D_ADMIN")]
+    pub admin: OptionalAddress,
 
     #[command(flatten)]
     pub admin_token: AdminToken,

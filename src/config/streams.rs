@@ -23,7 +23,7 @@ pub struct StreamSettings {
     #[arg(long, value_name = "ADDR:PORT[@VPC]", value_delimiter = ',', env = "ROUTE53D_DOQ")]
     pub doq: Vec<ListenAddress>,
 
-    /// The certificate chain of listeners over TLS, HTTPS and QUIC, the server's own first (PEM); loaded anew when it
+    /// The certificate chain of listeners over TLS, HTTPS and QUIC, DNS or API, the server's own first (PEM); loaded anew when it
     /// changes. Without it, a self-signed one is made at start
     #[arg(long, value_name = "FILE", env = "ROUTE53D_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
@@ -67,11 +67,12 @@ impl StreamSettings {
         }
     }
 
-    /// What is set and does nothing, as a warning.
-    pub fn without_effect(&self) -> Option<String> {
+    /// What is set and does nothing, as a warning. The API may have a use for it too.
+    pub fn without_effect(&self, api_is_over_tls: bool) -> Option<String> {
         let has_listener = [&self.dot, &self.doh, &self.doq].into_iter().any(|listeners| !listeners.is_empty());
-        (self.tls_cert.is_some() && !has_listener).then(|| {
-            "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh or --doq"
+        (self.tls_cert.is_some() && !has_listener && !api_is_over_tls).then(|| {
+            "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh, --doq or \
+             --api-tls"
                 .to_owned()
         })
     }

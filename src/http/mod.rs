@@ -12,7 +12,10 @@ use std::sync::Arc;
 use hyper::body::Body;
 use hyper::service::Service;
 use hyper::{Request, Response};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::connections::{Accepted, ConnectionServer, Holder, Places};
 
@@ -34,14 +37,18 @@ impl<B, S> HttpService<B> for S where
 {
 }
 
+/// The application protocol of HTTP/1.1 over TLS, as it is registered.
+pub const HTTP1: &[u8] = b"http/1.1";
+
 /// Serves one listener until it is dropped, which ends all its connections at once.
 #[derive(Debug)]
 pub struct HttpServer(ConnectionServer);
 
 impl HttpServer {
-    /// Must be called within a tokio runtime.
+    /// Over TLS, if that is given, with a configuration for [`HTTP1`]. Must be called within a tokio runtime.
     pub fn start<B>(
         listener: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
         service: impl HttpService<B>,
         places: Arc<Places>,
         limits: Limits,
@@ -49,10 +56,26 @@ impl HttpServer {
     where
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
-        let connect = move |Accepted { stream, place, ending, .. }| {
+        let tls = tls.map(TlsAcceptor::from);
+        let connect = move |Accepted { stream, mut place, ending, .. }: Accepted| {
             // A response is written whole: there is nothing to wait for. Where it cannot be set, it is slower.
             let _ = stream.set_nodelay(true);
-            serve(stream, Version::Http1, place, service.clone(), limits, ending)
+            let (service, tls) = (service.clone(), tls.clone());
+            async move {
+                let Some(tls) = tls else {
+                    return serve(stream, Version::Http1, place, service, limits, ending).await;
+                };
+                let secured = tokio::select! {
+                    secured = timeout(limits.head, Box::pin(tls.accept(stream))) => secured,
+                    () = place.dismissed() => return,
+                    () = ending.clone().begins() => return,
+                };
+                match secured {
+                    Ok(Ok(stream)) => serve(Box::new(stream), Version::Http1, place, service, limits, ending).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!("a TLS handshake took too long"),
+                }
+            }
         };
         HttpServer(ConnectionServer::start(listener, places, |_| Holder::Client, connect))
     }

@@ -62,7 +62,7 @@ async fn server(connections: usize, head: Duration, gate: &Arc<Gate>) -> (HttpSe
     });
     let places = Places::new(Bounds { connections, per_address: connections });
     let limits = Limits { head_bytes: 8 << 10, head, unanswered: LONG, farewell: LONG };
-    (HttpServer::start(listener, service, places, limits), address)
+    (HttpServer::start(listener, None, service, places, limits), address)
 }
 
 async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {

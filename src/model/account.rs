@@ -167,6 +167,11 @@ impl Account {
         self.with_settings(|settings| drop(settings.vpcs.insert(vpc.id.clone(), vpc)))
     }
 
+    /// The account without a VPC, with which no zone may be associated any more.
+    pub fn without_vpc(&self, id: &VpcId) -> Account {
+        self.with_settings(|settings| drop(settings.vpcs.remove(id)))
+    }
+
     /// The account with a health check, in the place of the one with its id. The caller holds it against the others.
     pub fn with_health_check(&self, check: HealthCheck) -> Account {
         self.with_settings(|settings| drop(settings.health_checks.insert(check.id.clone(), check)))

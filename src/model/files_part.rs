@@ -19,6 +19,7 @@ pub struct SourceFiles {
     pub hosted_zones: BTreeMap<HostedZoneId, Arc<str>>,
     pub health_checks: BTreeMap<HealthCheckId, Arc<str>>,
     pub cidr_collections: BTreeMap<CidrCollectionId, Arc<str>>,
+    pub vpcs: BTreeMap<VpcId, Arc<str>>,
 }
 
 /// Something that was made through the API and cannot stand beside what zone files describe.
@@ -46,6 +47,11 @@ impl Account {
         let registry = self.registry();
         let account = if registry.owns_nothing() { files } else { self.beside(files)? };
         Ok(account.sharing_with(self).with_registry(registry.clone()))
+    }
+
+    /// Whether a VPC is more than a name that was used in the API.
+    pub fn is_described(&self, id: &VpcId) -> bool {
+        self.source_files().vpcs.contains_key(id) || self.registry().vpc_descriptions.contains_key(id)
     }
 
     fn beside(&self, files: Account) -> Result<Account, Vec<Conflict>> {
@@ -93,11 +99,10 @@ impl Account {
         })
     }
 
-    /// Those that were named through the API, and not in the files.
+    /// Those that are known from elsewhere than the files.
     fn lacking_vpcs(&self, parts: &AccountParts) -> Vec<Vpc> {
         let given: BTreeSet<&VpcId> = parts.vpcs.iter().map(|vpc| &vpc.id).collect();
-        let named = self.registry().vpcs.iter().filter(|(id, _)| !given.contains(id));
-        named.map(|(id, region)| Vpc { id: id.clone(), region: *region, cidrs: Vec::new() }).collect()
+        self.registry().known_vpcs().filter(|vpc| !given.contains(&vpc.id)).collect()
     }
 }
 

@@ -99,6 +99,9 @@ pub const HEALTH_CHECK_PATTERN_CHARACTERS: usize = 255;
 /// Ours: characters of the reason and of the owner of a force.
 pub const FORCE_TEXT_CHARACTERS: usize = 255;
 
+/// Networks of a VPC that an operator describes. EC2 allows 50 IPv4 and 50 IPv6 blocks at the most.
+pub const VPC_NETWORKS: usize = 100;
+
 /// L-1: record sets of a hosted zone (quota).
 pub const QUOTA_RECORD_SETS_PER_ZONE: usize = 10_000;
 /// L-4: hosted zones of an account (quota).

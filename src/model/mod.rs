@@ -95,6 +95,6 @@ pub use routing_policy::{
 pub use signing_key_pair::SigningKeyPair;
 pub use table::Table;
 pub use traffic_policy::{TrafficPolicy, TrafficPolicyDocument, TrafficPolicyInstance, TrafficPolicyVersion};
-pub use vpc::Vpc;
+pub use vpc::{Vpc, VpcDescription, VpcSource};
 pub use zone_draft::{RefusedZone, ZoneDraft};
 pub use zone_rules::{RecordSetViolation, ZoneRule, ZoneViolation};

@@ -20,6 +20,7 @@ use super::record_set_protection::{ProtectionKey, RecordSetProtection};
 use super::record_type::RecordType;
 use super::table::Table;
 use super::traffic_policy::{TrafficPolicy, TrafficPolicyInstance};
+use super::vpc::{Vpc, VpcDescription};
 
 /// Cheap to clone: versions share what a change between them left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Registry {
     pub delegation_sets: Table<DelegationSetId, ReusableDelegationSet>,
     /// VPCs that were named through the API. What zone files say of one comes first.
     pub vpcs: Table<VpcId, AwsRegion>,
+    /// What operators and EC2 say of VPCs.
+    pub vpc_descriptions: Table<VpcId, VpcDescription>,
     /// PZ-18: VPCs, of other accounts, that may be associated with a private zone.
     pub vpc_authorizations: Table<(HostedZoneId, VpcId), AwsRegion>,
     pub tags: Table<TaggedResource, Tags>,
@@ -133,6 +136,18 @@ impl Registry {
             && self.health_checks.is_empty()
             && self.cidr_collections.is_empty()
             && self.vpcs.is_empty()
+            && self.vpc_descriptions.is_empty()
+    }
+
+    /// The VPCs that need not stand in zone files: those that somebody described, and those that were only named.
+    pub fn known_vpcs(&self) -> impl Iterator<Item = Vpc> {
+        let described = self.vpc_descriptions.iter().map(|(id, VpcDescription { region, cidrs, .. })| Vpc {
+            id: id.clone(),
+            region: *region,
+            cidrs: cidrs.clone(),
+        });
+        let named = self.vpcs.iter().filter(|(id, _)| !self.vpc_descriptions.contains_key(id));
+        described.chain(named.map(|(id, region)| Vpc { id: id.clone(), region: *region, cidrs: Vec::new() }))
     }
 
     /// The protections of one zone from this one on, in the order of a listing (N-9).

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use crate::admin::is_local;
 use crate::api::access::{Audience, Keys};
 use crate::api::{Api, ApiListener};
 use crate::config::ApiSettings;
+use crate::dns::ListenError;
 use crate::small_file;
 use crate::zonefile;
 
@@ -25,7 +27,7 @@ pub struct ApiSocket {
 impl ApiSocket {
     /// `None` where none is asked for. Must be called within a tokio runtime.
     pub fn bind(settings: &ApiSettings) -> Result<Option<ApiSocket>, String> {
-        let Some(wanted) = settings.api else { return Ok(None) };
+        let Some(wanted) = settings.api.address() else { return Ok(None) };
         let keys = settings.credentials.as_deref().map(read_keys).transpose()?;
         if !is_local(wanted) && !settings.insecure_api && keys.is_none() {
             return Err(format!(
@@ -41,8 +43,10 @@ impl ApiSocket {
             Ok((listener, address))
         };
         let (listener, address) = bind().map_err(|error| {
-            let hint = "another emulator of AWS may have it; choose another with --api ADDR:PORT (port 0 lets the system choose)";
-            format!("could not listen on --api {wanted}: {error}; {hint}")
+            let error = ListenError::new("--api", wanted, "the API", error);
+            let hint = "perhaps it is another route53d, or another emulator of AWS (LocalStack, Moto, MiniStack: port 4566 is \
+                        theirs by custom); --api off does without";
+            format!("{error}; {hint}")
         })?;
         let audience = match keys {
             Some(keys) => Audience::Holders(Arc::new(keys)),
@@ -52,21 +56,28 @@ impl ApiSocket {
         Ok(Some(ApiSocket { listener, address, audience }))
     }
 
-    /// Serves, and says how clients find it.
-    pub fn start(self, api: Api) -> ApiListener {
+    /// How clients on this machine find it.
+    pub fn url(&self, is_over_tls: bool) -> String {
+        let scheme = if is_over_tls { "https" } else { "http" };
+        let reached = match self.address.ip() {
+            ip if ip.is_unspecified() && ip.is_ipv4() => SocketAddr::new([127, 0, 0, 1].into(), self.address.port()),
+            ip if ip.is_unspecified() => SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), self.address.port()),
+            _ => self.address,
+        };
+        format!("{scheme}://{reached}")
+    }
+
+    /// Serves, over TLS if that is given, and says how clients find it.
+    pub fn start(self, api: Api, tls: Option<Arc<ServerConfig>>) -> ApiListener {
+        let url = self.url(tls.is_some());
         let ApiSocket { listener, address, audience } = self;
         if matches!(audience, Audience::Anybody) {
             tracing::warn!(
                 "--insecure-api: whoever reaches {address} can change everything, for no credentials are looked at"
             );
         }
-        let reached = match address.ip() {
-            ip if ip.is_unspecified() && ip.is_ipv4() => SocketAddr::new([127, 0, 0, 1].into(), address.port()),
-            ip if ip.is_unspecified() => SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port()),
-            _ => address,
-        };
-        say(&format!("Route 53 API on http://{address}; export AWS_ENDPOINT_URL_ROUTE_53=http://{reached}"));
-        ApiListener::start(listener, api, audience)
+        say(&format!("Route 53 API on {address}: export AWS_ENDPOINT_URL_ROUTE_53={url}"));
+        ApiListener::start(listener, api, audience, tls)
     }
 }
 

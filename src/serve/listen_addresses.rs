@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::config::{AdminAddress, ServeSettings};
+use crate::config::ServeSettings;
 use crate::dns::ListenAddress;
 use crate::model::Account;
 
@@ -30,12 +30,8 @@ impl fmt::Display for Wanted {
 
 fn wanted(settings: &ServeSettings) -> Vec<Wanted> {
     let streams = &settings.streams;
-    let for_all = |address| ListenAddress { address, vpc: None };
-    let admin: Vec<ListenAddress> = match settings.admin {
-        AdminAddress::Off => Vec::new(),
-        AdminAddress::At(address) => vec![for_all(address)],
-    };
-    let api: Vec<ListenAddress> = settings.api.api.map(for_all).into_iter().collect();
+    let [admin, api] = [settings.admin, settings.api.api]
+        .map(|at| at.address().map(|address| ListenAddress { address, vpc: None }).into_iter().collect::<Vec<_>>());
     let mut wanted = Vec::new();
     for (flag, addresses, transports) in [
         ("--dns", &settings.dns, Transports::Both),

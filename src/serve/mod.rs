@@ -4,6 +4,7 @@
 mod api;
 pub mod health_resolver;
 mod listen_addresses;
+mod propagation;
 mod ready_file;
 mod reload;
 mod streams;
@@ -18,10 +19,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::advise;
-use crate::api::Api;
+use crate::api::{Api, Throttle, VpcPolicy};
 use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
-use crate::config::{AdminAddress, ServeSettings};
+use crate::config::ServeSettings;
 use crate::data_directory::DataDirectory;
 use crate::dns::{ListenError, Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
@@ -75,7 +76,8 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
     }
     let api = ApiSocket::bind(&settings.api)?;
-    let secure = SecureSetup::bind(&settings.streams)?;
+    let over_tls = api.as_ref().map(|api| api.address).filter(|_| settings.api.is_over_tls());
+    let secure = SecureSetup::bind(&settings.streams, over_tls)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
     let advice = advise(&loaded.account);
@@ -96,18 +98,24 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let worker = start_health(settings, data_directory.as_ref(), &store, &health)?;
     let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
     let defence = settings.defence.defence(listeners.iter().map(|listener| listener.address).chain(over_quic));
-    for warning in [settings.defence.without_effect(), settings.streams.without_effect()].into_iter().flatten() {
+    let without_effect = [
+        settings.defence.without_effect(),
+        settings.streams.without_effect(settings.api.is_over_tls()),
+        settings.api.without_effect(),
+    ];
+    for warning in without_effect.into_iter().flatten() {
         tracing::warn!("{warning}");
     }
     let stage = Arc::new(Published::new(Stage::Starting));
     if let Some(AdminSocket { listener, token, .. }) = &admin {
-        let snapshots = Arc::clone(store.snapshots());
+        let store = Arc::clone(&store);
         let (stage, token) = (Arc::clone(&stage), token.clone());
         let counters = Arc::clone(&defence.counters);
-        listener.open(Admin::new(worker.handle(), counters, snapshots, stage, Clock::real(), token));
+        listener.open(Admin::new(worker.handle(), counters, store, stage, Clock::real(), token));
     }
+    let served = propagation::served(store.snapshots(), settings.api.change_delay);
     let responder = |vpc: Option<VpcId>| Responder {
-        snapshots: Arc::clone(store.snapshots()),
+        snapshots: Arc::clone(&served),
         health: Arc::clone(&health),
         subnet_trusted_senders: settings.trust.subnet_trusted_senders.clone().into(),
         vpc,
@@ -125,7 +133,9 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         udp_servers.push(udp.map_err(|error| format!("could not start a thread for UDP: {error}"))?);
         streams.start(tcp, responder, None);
     }
-    if let Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, identity }) = secure {
+    let mut api_tls = None;
+    if let Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, api_config, identity }) = secure {
+        api_tls = api_config;
         for TlsListener { address, vpc, tcp } in dot {
             say(&format!("Listening on {address} (TLS){}", inside(vpc.as_ref())));
             addresses.dot.push(address);
@@ -145,14 +155,18 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tokio::spawn(identity.follow_files(Clock::real()));
     }
     let api = api.map(|socket| {
-        addresses.api = Some(socket.address);
-        socket.start(Api {
+        addresses.api = Some(socket.url(api_tls.is_some()));
+        let api = Api {
             store: Arc::clone(&store),
             health: worker.handle(),
             health_table: Arc::clone(&health),
             clock: Clock::real(),
             addresses: settings.addresses.policy(),
-        })
+            served: Arc::clone(&served),
+            vpcs: if settings.api.strict_vpcs { VpcPolicy::Described } else { VpcPolicy::Any },
+            throttle: settings.api.throttle.then(|| Throttle::new(std::time::Instant::now())),
+        };
+        socket.start(api, api_tls)
     });
     let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
@@ -230,7 +244,7 @@ struct AdminSocket {
 }
 
 fn start_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> {
-    let AdminAddress::At(wanted) = settings.admin else { return Ok(None) };
+    let Some(wanted) = settings.admin.address() else { return Ok(None) };
     let token = settings.admin_token.read()?;
     if token.is_none() && !is_local(wanted) {
         return Err(format!(

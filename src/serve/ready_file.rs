@@ -19,7 +19,8 @@ pub struct Addresses {
     pub doh: Vec<SocketAddr>,
     pub doq: Vec<SocketAddr>,
     pub admin: Option<SocketAddr>,
-    pub api: Option<SocketAddr>,
+    /// A URL, as `AWS_ENDPOINT_URL_ROUTE_53` wants it.
+    pub api: Option<String>,
 }
 
 impl ReadyFile {
@@ -31,7 +32,8 @@ impl ReadyFile {
         }
     }
 
-    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:40124", "api": null}`,
+    /// Writes `{"dns": ["127.0.0.1:40123"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:40124",
+    /// "api": "http://127.0.0.1:40125", "pid": 4711}`,
     /// whole or not at all; into a pipe or device, as it comes.
     pub fn write(path: &Path, addresses: &Addresses) -> Result<ReadyFile, String> {
         let text = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>();
@@ -43,7 +45,7 @@ impl ReadyFile {
                 "doh": text(&addresses.doh),
                 "doq": text(&addresses.doq),
                 "admin": addresses.admin.map(|at| format!("http://{at}")),
-                "api": addresses.api.map(|at| format!("http://{at}")),
+                "api": addresses.api,
                 "pid": std::process::id(),
             })
         );

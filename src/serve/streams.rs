@@ -13,6 +13,7 @@ use crate::connections::{Bounds, Places};
 use crate::dns::https::{self, HttpsServer};
 use crate::dns::stream::Patience;
 use crate::dns::{Defence, ListenAddress, QuicListener, QuicServer, Responder, StreamServer, TlsListener, TlsProtocol};
+use crate::http;
 use crate::time::Clock;
 use crate::tls_identity::TlsIdentity;
 
@@ -115,24 +116,27 @@ pub struct SecureSetup {
     pub doh_config: Arc<ServerConfig>,
     pub doq: Vec<QuicListener>,
     pub doq_config: Arc<ServerConfig>,
+    /// Of an API over TLS.
+    pub api_config: Option<Arc<ServerConfig>>,
     pub identity: Arc<TlsIdentity>,
 }
 
 impl SecureSetup {
-    /// Binds what is asked for; `None` if nothing is. Must be called within a tokio runtime.
-    pub fn bind(settings: &StreamSettings) -> Result<Option<SecureSetup>, String> {
+    /// Binds what is asked for, beside an API over TLS that is bound already; `None` if nothing is. Must be called within
+    /// a tokio runtime.
+    pub fn bind(settings: &StreamSettings, api: Option<SocketAddr>) -> Result<Option<SecureSetup>, String> {
         // Also without listeners: who names files that cannot be used wants to know.
         let files = settings.tls_files()?;
         let from_files = files.map(|files| TlsIdentity::from_files(files, &Clock::real())).transpose()?;
         let (dot, doh) = (bind(&settings.dot, TlsProtocol::Dot)?, bind(&settings.doh, TlsProtocol::Https)?);
         let doq: Vec<QuicListener> =
             settings.doq.iter().map(QuicListener::bind).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        if dot.is_empty() && doh.is_empty() && doq.is_empty() {
+        if dot.is_empty() && doh.is_empty() && doq.is_empty() && api.is_none() {
             return Ok(None);
         }
         let is_own = from_files.is_none();
         let over_tls = dot.iter().chain(&doh).map(|listener| listener.address);
-        let addresses = over_tls.chain(doq.iter().map(|listener| listener.address));
+        let addresses = over_tls.chain(doq.iter().map(|listener| listener.address)).chain(api);
         let identity = match from_files {
             Some(identity) => identity,
             None => TlsIdentity::self_signed(&reachable(addresses))?,
@@ -147,7 +151,8 @@ impl SecureSetup {
         }
         let (dot_config, doq_config) = (identity.server_config(&[DOT])?, identity.server_config(&[DOQ])?);
         let doh_config = identity.server_config(&https::PROTOCOLS)?;
-        Ok(Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, identity }))
+        let api_config = api.map(|_| identity.server_config(&[http::HTTP1])).transpose()?;
+        Ok(Some(SecureSetup { dot, dot_config, doh, doh_config, doq, doq_config, api_config, identity }))
     }
 }
 

@@ -123,7 +123,7 @@ impl Sources {
         Some(self.place(Origin { file: source.origin.file, at }))
     }
 
-    /// Which file each part is in that can also be made through the API; the zones are given.
+    /// Which file each part is in that can also be made while the server runs; the zones are given.
     pub(super) fn files_of_parts<'z>(
         &self,
         hosted_zones: impl Iterator<Item = (&'z HostedZoneId, &'z ZoneSource)>,
@@ -134,6 +134,7 @@ impl Sources {
             hosted_zones: hosted_zones.map(|(id, source)| (id.clone(), file(&source.origin))).collect(),
             health_checks: self.health_checks.iter().map(|(id, origin)| (id.clone(), file(origin))).collect(),
             cidr_collections: self.cidr_collections.iter().map(|(id, origin)| (id.clone(), file(origin))).collect(),
+            vpcs: self.vpcs.iter().map(|(id, origin)| (id.clone(), file(origin))).collect(),
         }
     }
 

@@ -42,7 +42,7 @@ class Server:
             file.write(ZONES)
         ready = path + "/ready.json"
         command = [binary, "serve", "--zones", path + "/zones", "--dns", "127.0.0.1:0", "--dot", "127.0.0.1:0",
-                   "--doq", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", ready, *flags]
+                   "--doq", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--api", "127.0.0.1:0", "--ready-file", ready, *flags]
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTE53D_", "RUST_"))}
         self.log = open(path + "/log", "wb")

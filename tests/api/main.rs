@@ -11,6 +11,7 @@ mod kept;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;
+mod pace;
 mod record_sets;
 mod robustness;
 #[path = "../serve/server.rs"]
@@ -18,6 +19,7 @@ mod robustness;
 mod server;
 mod side_by_side;
 mod traffic_policies;
+mod vpcs;
 
 use std::fs;
 use std::net::SocketAddr;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod admin;
+mod api_tls;
 mod client;
 mod defence;
 mod doh;

@@ -74,7 +74,7 @@ pub fn route53d() -> Command {
     }
     command.stdin(Stdio::null());
     // Tests run beside each other, and beside servers.
-    command.env("ROUTE53D_ADMIN", "127.0.0.1:0");
+    command.env("ROUTE53D_ADMIN", "127.0.0.1:0").env("ROUTE53D_API", "127.0.0.1:0");
     command
 }
 

@@ -30,7 +30,7 @@ use exchange::Exchange;
 use unread::Room;
 
 /// The protocols that a client may choose, the better one first. Without a choice it is HTTP/1.1.
-pub const PROTOCOLS: [&[u8]; 2] = [HTTP2, b"http/1.1"];
+pub const PROTOCOLS: [&[u8]; 2] = [HTTP2, http::HTTP1];
 const HTTP2: &[u8] = b"h2";
 /// The largest head of a request, in bytes: a query of 4,096 bytes in a URL, and as much again of what browsers add.
 const HEAD_BYTES: usize = 16 << 10;

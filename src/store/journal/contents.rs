@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{
     Account, AccountParts, AddressPolicy, DomainName, ForcedStatus, HealthCheck, HostedZoneId, HostedZoneParts,
-    Registry, Vpc, ZoneDraft,
+    Registry, ZoneDraft,
 };
 
 use super::format::{self, Key, Relative};
@@ -60,8 +60,7 @@ impl TakeRows for Reading {
             self.begin_next()?;
         }
         self.finish_current()?;
-        let vpcs = self.registry.vpcs.iter();
-        self.parts.vpcs = vpcs.map(|(id, region)| Vpc { id: id.clone(), region: *region, cidrs: Vec::new() }).collect();
+        self.parts.vpcs = self.registry.known_vpcs().collect();
         self.parts.health_checks = health_checks(&self.registry)?;
         self.check_registrations()
     }

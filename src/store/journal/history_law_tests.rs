@@ -49,6 +49,11 @@ fn any_vpc(rng: &mut Rng) -> Vpc {
     Vpc { id: any_id(rng), region: AwsRegion::EuWest1, cidrs: Vec::new() }
 }
 
+fn described_vpc(rng: &mut Rng) -> Vpc {
+    let cidrs = vec![format!("10.{}.0.0/16", rng.u8(..3)).parse().unwrap(), "2001:db8::/56".parse().unwrap()];
+    Vpc { cidrs, ..any_vpc(rng) }
+}
+
 fn any_config(rng: &mut Rng) -> HealthCheckConfig {
     match rng.u32(..3) {
         0 => HealthCheckConfig {
@@ -98,7 +103,7 @@ fn any_record_set(rng: &mut Rng, account: &Account, zone: &HostedZoneId) -> Opti
 
 /// Most are possible, and some are not. `time` is that of the change, for its id.
 fn any_change(rng: &mut Rng, account: &Account, time: usize) -> (usize, Change) {
-    let kind = rng.usize(..18);
+    let kind = rng.usize(..21);
     let hosted_zone: HostedZoneId = any_id(rng);
     let change = match kind {
         0 | 1 => {
@@ -162,6 +167,9 @@ fn any_change(rng: &mut Rng, account: &Account, time: usize) -> (usize, Change) 
             Change::CreateDelegationSet { id: any_id(rng), set, hosted_zone: rng.bool().then_some(hosted_zone) }
         }
         15 => Change::DeleteDelegationSet(any_id(rng)),
+        16 => Change::DescribeVpc(described_vpc(rng)),
+        17 => Change::ForgetVpc(any_id(rng)),
+        18 => Change::SynchronizeVpcs((0..rng.usize(..3)).map(|_| described_vpc(rng)).collect()),
         _ => Change::ChangeRecordSets {
             changes: any_record_set(rng, account, &hosted_zone).into_iter().collect(),
             hosted_zone,
@@ -218,7 +226,7 @@ fn what_the_api_made_is_there_after_any_start() {
             }
         }
     }
-    assert!(accepted.len() == 18 && accepted.values().all(|count| *count > 5), "{accepted:?}");
+    assert!(accepted.len() == 21 && accepted.values().all(|count| *count > 5), "{accepted:?}");
 }
 
 #[test]

@@ -141,7 +141,7 @@ def ours(server):
     certificate, key = server.bench.certificate
     return [server.bench.binary, "serve", "--zones", f"{server.bench.directory}/yaml/{server.set_name}", "--dns", f"127.0.0.1:{server.port}",
             "--udp-threads", "1", "--dot", f"127.0.0.1:{server.dot_port}", "--tls-cert", certificate, "--tls-key", key,
-            "--tcp-connections-per-address", "1000", "--admin", "off", "--log", "error"]
+            "--tcp-connections-per-address", "1000", "--admin", "off", "--api", "off", "--log", "error"]
 
 
 def knot(server):

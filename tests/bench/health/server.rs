@@ -13,17 +13,24 @@ pub struct Server {
     directory: PathBuf,
     pub dns: SocketAddr,
     pub admin: SocketAddr,
+    pub api: Option<SocketAddr>,
 }
 
 impl Server {
     /// Serves one zone file, on ports of the system's choice.
     pub fn start(zones: &str) -> Server {
+        Server::with(zones, &["--api", "off"])
+    }
+
+    /// The same with more flags.
+    pub fn with(zones: &str, flags: &[&str]) -> Server {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", process::id()));
         fs::create_dir_all(directory.join("zones")).unwrap();
         save(&directory, zones);
         let ready = directory.join("ready.json");
         let mut process = Command::new(env!("CARGO_BIN_EXE_route53d"))
             .args(["serve", "--dns", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "error"])
+            .args(flags)
             .arg("--zones")
             .arg(directory.join("zones"))
             .arg("--ready-file")
@@ -42,7 +49,8 @@ impl Server {
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         let dns = ready["dns"][0].as_str().unwrap().parse().unwrap();
         let admin = ready["admin"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
-        Server { process, directory, dns, admin }
+        let api = ready["api"].as_str().map(|url| url.trim_start_matches("http://").parse().unwrap());
+        Server { process, directory, dns, admin, api }
     }
 
     /// What saves another zone file in the place of the one it serves.

@@ -14,6 +14,7 @@ mod record_set;
 mod registry;
 mod routing_policy;
 mod traffic_policy;
+mod vpc_description;
 mod written;
 mod zone_extras;
 

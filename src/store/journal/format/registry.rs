@@ -49,6 +49,7 @@ tables! {
     30 => query_logging_configs,
     31 => protections,
     32 => features,
+    33 => vpc_descriptions,
 }
 
 #[derive(Serialize, Deserialize)]

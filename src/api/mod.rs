@@ -7,6 +7,8 @@
 
 pub mod access;
 mod canonical_request;
+#[cfg(test)]
+mod coverage;
 mod drawn;
 pub mod error;
 mod id;

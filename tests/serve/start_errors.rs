@@ -69,7 +69,8 @@ fn two_flags_that_name_one_address_are_told() {
     }
     // One is UDP, and the other TCP, where another test may listen.
     let error = error_with(&["--dot", one, "--doq", one]);
-    let taken = ["QUIC", "TLS"].map(|over| format!("route53d: could not listen on {one} ({over}): the port is taken; "));
+    let taken =
+        ["QUIC", "TLS"].map(|over| format!("route53d: could not listen on {one} ({over}): the port is taken; "));
     assert!(taken.iter().any(|taken| error.starts_with(taken)), "{error}");
 }
 

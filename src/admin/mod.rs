@@ -26,6 +26,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
+use crate::connections::Places;
 use crate::dns::counters::Counters;
 use crate::health::{HandleError, HealthHandle};
 use crate::model::{AwsRegion, HealthCheckId, HealthCheckPattern, limits};
@@ -51,6 +52,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 pub struct Admin {
     health: HealthHandle,
     counters: Arc<Counters>,
+    places: Arc<Places>,
     store: Arc<Store>,
     stage: Arc<Published<Stage>>,
     clock: Clock,
@@ -61,16 +63,17 @@ pub struct Admin {
 type Answer = Result<Json<Value>, Failure>;
 
 impl Admin {
-    /// `token` is what clients must show; none only on a loopback address.
+    /// `places` are those of the connections of DNS. `token` is what clients must show; none only on a loopback address.
     pub fn new(
         health: HealthHandle,
         counters: Arc<Counters>,
+        places: Arc<Places>,
         store: Arc<Store>,
         stage: Arc<Published<Stage>>,
         clock: Clock,
         token: Option<String>,
     ) -> Admin {
-        Admin { health, counters, store, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
+        Admin { health, counters, places, store, stage, clock, usage: Arc::default(), guard: Arc::new(Guard { token }) }
     }
 
     fn router(self) -> Router {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use serde_json::Value;
 
 use super::*;
+use crate::connections::Bounds;
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
 use crate::health::probe::{AddressPolicy, EndpointResolver, ProbeEngine, ProbeFault};
@@ -36,7 +37,18 @@ fn admin() -> (Admin, HealthWorker) {
     })
     .unwrap();
     let stage = Arc::new(Published::new(Stage::Starting));
-    (Admin::new(worker.handle(), Arc::default(), store, stage, Clock::real(), None), worker)
+    (
+        Admin::new(
+            worker.handle(),
+            Arc::default(),
+            Places::new(Bounds { connections: 1, per_address: 1 }),
+            store,
+            stage,
+            Clock::real(),
+            None,
+        ),
+        worker,
+    )
 }
 
 async fn seen(response: impl IntoResponse) -> (StatusCode, String) {

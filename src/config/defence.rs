@@ -45,7 +45,8 @@ pub struct DefenceSettings {
     pub rate_limit_exempt: Vec<IpNet>,
 
     /// Senders that put a PROXY header (version 2) before each datagram, and at the beginning of each connection: the
-    /// client that it names is the one who asks. What they send without one is dropped; repeatable
+    /// client that it names is the one who asks. What they send without one is dropped, but over QUIC,
+    /// which has no such header; repeatable
     #[arg(
         long = "proxy-protocol-from",
         value_name = "CIDR",

@@ -50,8 +50,9 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub streams: StreamSettings,
 
-    /// Once queries are answered, write the listeners' addresses to this file as JSON: {"dns": ["127.0.0.1:1053"],
-    /// "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:8053", "api": "http://127.0.0.1:4566"}
+    /// Once queries are answered, write the listeners' addresses to this file as JSON, null for what is off:
+    /// {"dns": ["127.0.0.1:1053"], "dot": [], "doh": [], "doq": [], "admin": "http://127.0.0.1:8053",
+    /// "api": "http://127.0.0.1:4566", "pid": 4711}; it is removed at the end
     #[arg(long, value_name = "FILE", env = "ROUTE53D_READY_FILE")]
     pub ready_file: Option<PathBuf>,
 

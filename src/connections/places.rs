@@ -35,6 +35,8 @@ pub struct Places {
     changed: Notify,
     /// Counts what connections do, to tell who did something earlier.
     events: AtomicU64,
+    /// How many connections were told to make room.
+    dismissals: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -84,7 +86,13 @@ pub struct Work(Activity);
 
 impl Places {
     pub fn new(bounds: Bounds) -> Arc<Places> {
-        Arc::new(Places { bounds, table: Mutex::default(), changed: Notify::new(), events: AtomicU64::new(0) })
+        Arc::new(Places {
+            bounds,
+            table: Mutex::default(),
+            changed: Notify::new(),
+            events: AtomicU64::new(0),
+            dismissals: AtomicU64::new(0),
+        })
     }
 
     /// A place, at the cost of whoever has been idle longest if there is no other.
@@ -113,9 +121,25 @@ impl Places {
         self.bounds
     }
 
+    /// How many are taken.
+    pub fn held(&self) -> usize {
+        self.table().held.len()
+    }
+
+    /// How many connections have been told to make room so far.
+    pub fn dismissals(&self) -> u64 {
+        self.dismissals.load(Ordering::Relaxed)
+    }
+
     /// Ends the connection that has been idle longest, for nobody.
     pub fn make_room(&self) {
-        self.table().dismiss_one(|_| true);
+        self.dismiss_one(&mut self.table(), |_| true);
+    }
+
+    fn dismiss_one(&self, table: &mut Table, is_meant: impl Fn(&Held) -> bool) {
+        if table.dismiss_one(is_meant) {
+            self.dismissals.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn try_take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Option<Place> {
@@ -123,11 +147,11 @@ impl Places {
         if holder == Holder::Client
             && table.per_address.get(&address).is_some_and(|count| *count >= self.bounds.per_address)
         {
-            table.dismiss_one(|held| held.address == address);
+            self.dismiss_one(&mut table, |held| held.address == address);
             return None;
         }
         if table.held.len() >= self.bounds.connections {
-            table.dismiss_one(|_| true);
+            self.dismiss_one(&mut table, |_| true);
             return None;
         }
         Some(self.hold(&mut table, address))
@@ -155,11 +179,12 @@ impl Places {
 
 impl Table {
     /// Tells one of these connections to make room, unless another of them is about to, or the server works for all.
-    fn dismiss_one(&mut self, is_meant: impl Fn(&Held) -> bool) {
+    /// Whether there was one.
+    fn dismiss_one(&mut self, is_meant: impl Fn(&Held) -> bool) -> bool {
         let mut longest: Option<&mut Held> = None;
         for held in self.held.values_mut().filter(|held| is_meant(held)) {
             if held.dismiss.is_none() {
-                return;
+                return false;
             }
             if held.doings.works.load(Ordering::SeqCst) > 0 {
                 continue;
@@ -169,8 +194,12 @@ impl Table {
                 longest = Some(held);
             }
         }
-        if let Some(longest) = longest {
-            longest.dismiss = None;
+        match longest {
+            Some(longest) => {
+                longest.dismiss = None;
+                true
+            }
+            None => false,
         }
     }
 }

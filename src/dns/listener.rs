@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::str::FromStr;
 
+use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
@@ -30,7 +31,21 @@ impl FromStr for ListenAddress {
             "expected ADDR:PORT or ADDR:PORT@VPC, such as 127.0.0.1:1053, [::1]:1053 or 127.0.0.1:1054@vpc-0dev"
                 .to_owned()
         })?;
+        refuse_unusable(address)?;
         Ok(ListenAddress { address, vpc })
+    }
+}
+
+/// Addresses that the system would take, or refuse without saying why.
+fn refuse_unusable(address: SocketAddr) -> Result<(), String> {
+    if address.ip().is_multicast() {
+        return Err("it is a multicast address, from which nobody can be answered".to_owned());
+    }
+    match address.ip().to_canonical() {
+        canonical if canonical != address.ip() => {
+            Err(format!("write {} for this IPv4 address", SocketAddr::new(canonical, address.port())))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -106,6 +121,9 @@ impl fmt::Display for ListenError {
                 "ports below 1024 need a privilege; choose a higher one with {flag} ADDR:PORT, or allow it: setcap cap_net_bind_service=+ep on the binary",
             ),
             io::ErrorKind::AddrNotAvailable => f.write_str("this machine has no such address; see `ip address`"),
+            _ if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => f.write_str(
+                "the process may have no more file descriptors; raise the limit with ulimit -n, LimitNOFILE= in a systemd unit, or --ulimit nofile= for a container, or use fewer --udp-threads",
+            ),
             _ => write!(f, "{error}"),
         }
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::config::ServeSettings;
 use crate::dns::ListenAddress;
-use crate::model::Account;
+use crate::model::{Account, VpcId};
 
 /// An address, and the flag that asks for it.
 struct Wanted {
@@ -84,19 +84,37 @@ impl Transports {
     }
 }
 
+/// A listener that is bound to a VPC, as the flags say it.
+pub struct BoundListener {
+    listener: String,
+    vpc: VpcId,
+}
+
+impl BoundListener {
+    pub fn all(settings: &ServeSettings) -> Vec<BoundListener> {
+        let bound = wanted(settings)
+            .into_iter()
+            .filter_map(|wanted| Some(BoundListener { listener: wanted.to_string(), vpc: wanted.listen.vpc? }));
+        bound.collect()
+    }
+
+    /// What is wrong with it, if the account does not have its VPC.
+    pub fn fault(&self, account: &Account) -> Option<String> {
+        let BoundListener { listener, vpc } = self;
+        if account.vpcs().contains_key(vpc) {
+            return None;
+        }
+        let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
+        let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
+        Some(format!("{listener}: the account has no VPC {vpc:?}; {known}"))
+    }
+}
+
 /// # Errors
 ///
 /// A listener is bound to a VPC that the account does not have.
 pub fn check_vpcs(settings: &ServeSettings, account: &Account) -> Result<(), String> {
-    for wanted in wanted(settings) {
-        if let Some(vpc) = wanted.listen.vpc.as_ref().filter(|vpc| !account.vpcs().contains_key(*vpc)) {
-            let known: Vec<_> = account.vpcs().keys().map(|id| id.as_str()).collect();
-            let known =
-                if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
-            return Err(format!("{wanted}: {} has no VPC {vpc:?}; {known}", settings.account.zones.display()));
-        }
-    }
-    Ok(())
+    BoundListener::all(settings).iter().find_map(|bound| bound.fault(account)).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

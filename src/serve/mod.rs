@@ -69,7 +69,10 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let (loaded, passed_over) = load(&settings.account.zones, settings.addresses.policy())?;
     let country_data = settings.account.country_data()?;
     let data_directory = settings.data_dir.as_deref().map(DataDirectory::open).transpose()?.map(Arc::new);
-    check_vpcs(settings, &loaded.account)?;
+    // With a data directory, the account may have VPCs that are in no file.
+    if data_directory.is_none() {
+        check_vpcs(settings, &loaded.account)?;
+    }
     let policy = Arc::new(settings.wire.policy()?);
     let mut listeners = Vec::new();
     for listen in &settings.dns {
@@ -94,6 +97,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     drop(advice);
     let store = Arc::new(open_store(account, &sources, country_data, data_directory.as_ref())?);
     drop(sources);
+    check_vpcs(settings, store.snapshots().load().account())?;
     let health = Arc::new(Published::new(HealthTable::default()));
     let worker = start_health(settings, data_directory.as_ref(), &store, &health)?;
     let over_quic = secure.iter().flat_map(|secure| &secure.doq).map(|listener| listener.address);
@@ -107,11 +111,12 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tracing::warn!("{warning}");
     }
     let stage = Arc::new(Published::new(Stage::Starting));
+    let mut streams = Streams::new(&settings.streams, defence.clone());
     if let Some(AdminSocket { listener, token, .. }) = &admin {
         let store = Arc::clone(&store);
         let (stage, token) = (Arc::clone(&stage), token.clone());
-        let counters = Arc::clone(&defence.counters);
-        listener.open(Admin::new(worker.handle(), counters, store, stage, Clock::real(), token));
+        let (counters, places) = (Arc::clone(&defence.counters), Arc::clone(streams.places()));
+        listener.open(Admin::new(worker.handle(), counters, places, store, stage, Clock::real(), token));
     }
     let served = propagation::served(store.snapshots(), settings.api.change_delay);
     let responder = |vpc: Option<VpcId>| Responder {
@@ -123,7 +128,6 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         clock: Clock::real(),
     };
     let mut udp_servers = Vec::new();
-    let mut streams = Streams::new(&settings.streams, defence.clone());
     let mut addresses = Addresses { admin: admin.as_ref().map(|admin| admin.address), ..Addresses::default() };
     for Listener { address, vpc, udp, tcp } in listeners {
         say(&format!("Listening on {address} (UDP and TCP){}", inside(vpc.as_ref())));
@@ -311,6 +315,8 @@ fn start_log(filter: &str) -> Result<(), String> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_target(false)
+        // It would tell of a log that cannot be written in that log, and panic: a full disk is no reason to stop serving.
+        .log_internal_errors(false)
         .try_init();
     Ok(())
 }

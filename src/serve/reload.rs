@@ -14,6 +14,7 @@ use crate::process_memory;
 use crate::store::Store;
 use crate::zonefile;
 
+use super::listen_addresses::BoundListener;
 use super::watch::Watch;
 
 /// Brings changes of the zone files into the store.
@@ -25,6 +26,7 @@ pub struct Reloader {
     store: Arc<Store>,
     watch: Watch,
     hang_up: Signal,
+    bound_listeners: Arc<[BoundListener]>,
 }
 
 /// What became of a reload.
@@ -55,7 +57,8 @@ pub fn hang_up() -> Result<Signal, String> {
 impl Reloader {
     pub fn new(settings: &ServeSettings, watch: Watch, hang_up: Signal, store: Arc<Store>) -> Result<Reloader, String> {
         let (directory, addresses) = (settings.account.zones.clone(), settings.addresses.policy());
-        Ok(Reloader { directory, addresses, latest: Reload::Done, store, watch, hang_up })
+        let bound_listeners = BoundListener::all(settings).into();
+        Ok(Reloader { directory, addresses, latest: Reload::Done, store, watch, hang_up, bound_listeners })
     }
 
     /// Reloads at every change; never ends.
@@ -70,8 +73,17 @@ impl Reloader {
                 }
             };
             let (directory, addresses, store) = (self.directory.clone(), self.addresses, Arc::clone(&self.store));
-            let before = self.latest;
-            let reload = move || reload(&directory, addresses, &store, occasion, before);
+            let (before, bound_listeners) = (self.latest, Arc::clone(&self.bound_listeners));
+            let reload = move || {
+                let reloaded = reload(&directory, addresses, &store, occasion, before);
+                if reloaded == Reload::Done {
+                    let snapshot = store.snapshots().load_full();
+                    for fault in bound_listeners.iter().filter_map(|bound| bound.fault(snapshot.account())) {
+                        tracing::warn!("{fault}; its clients see what the Internet sees");
+                    }
+                }
+                reloaded
+            };
             match tokio::task::spawn_blocking(reload).await {
                 Ok(result) => self.latest = result,
                 Err(error) => tracing::error!(%error, "a reload failed; the last good account is still served"),

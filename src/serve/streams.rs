@@ -62,6 +62,11 @@ impl Streams {
         }
     }
 
+    /// The places of all connections.
+    pub fn places(&self) -> &Arc<Places> {
+        &self.places
+    }
+
     /// Serves a listener, over TLS if that is given.
     pub fn start(&mut self, listener: TcpListener, responder: Responder, tls: Option<Arc<ServerConfig>>) {
         let places = Arc::clone(&self.places);

@@ -752,6 +752,6 @@ fn addresses_that_cannot_be_used_are_told() {
     );
     assert_eq!(
         error_of("127.0.0.1:0@vpc-0prod"),
-        "route53d: --doh 127.0.0.1:0@vpc-0prod: DIR/zones has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
+        "route53d: --doh 127.0.0.1:0@vpc-0prod: the account has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
     );
 }

@@ -416,7 +416,7 @@ fn a_certificate_behind_links_is_followed() {
 
 #[test]
 fn a_certificate_that_no_listener_shows_is_told() {
-    let told = "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh or --doq";
+    let told = "--tls-cert and --tls-key: no effect, as there is no listener over TLS without --dot, --doh, --doq or --api-tls";
     for listener in [&[][..], &["--dot", "127.0.0.1:0"], &["--doh", "127.0.0.1:0"], &["--doq", "127.0.0.1:0"]] {
         let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
         let mut command = route53d();
@@ -540,5 +540,5 @@ fn files_that_cannot_be_used_are_told() {
         )
     );
     let error = error_of(serve().args(["--dot", "127.0.0.1:0@vpc-0prod"]));
-    assert_eq!(error, "route53d: --dot 127.0.0.1:0@vpc-0prod: DIR/zones has no VPC \"vpc-0prod\"; it has vpc-0dev\n");
+    assert_eq!(error, "route53d: --dot 127.0.0.1:0@vpc-0prod: the account has no VPC \"vpc-0prod\"; it has vpc-0dev\n");
 }

@@ -94,3 +94,28 @@ fn a_connection_open_at_the_end_is_closed() {
     server.wait_for_end();
     assert!(connection.is_at_end());
 }
+
+/// Whoever read the log has gone, or its disk is full.
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let directory = Directory::with_zones(&[("zones.yaml", ZONES)]);
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    command.arg("--ready-file").arg(directory.path("ready.json"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut server = command.stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+    let ready: serde_json::Value = eventually("the ready file", || {
+        assert!(server.try_wait().unwrap().is_none(), "the server has ended");
+        serde_json::from_str(&fs::read_to_string(directory.path("ready.json")).ok()?).ok()
+    });
+    let dns = ready["dns"][0].as_str().unwrap().parse().unwrap();
+    // It tells of the reload, or would.
+    directory.save("zones.yaml", &ZONES.replace("192.0.2.1", "192.0.2.2"));
+    let www = Query::new("www.shop.example", A);
+    eventually("the new address", || {
+        (ask(Over::Udp, dns, &www).addresses()[0].to_string() == "192.0.2.2").then_some(())
+    });
+    assert!(Command::new("kill").arg(server.id().to_string()).status().unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}

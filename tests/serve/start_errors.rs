@@ -118,7 +118,7 @@ fn a_listen_address_that_is_none_is_told() {
 fn a_listener_of_an_unknown_vpc_is_told() {
     assert_eq!(
         error_with(&["--dns", "127.0.0.1:0@vpc-0dev"]),
-        "route53d: --dns 127.0.0.1:0@vpc-0dev: DIR/zones has no VPC \"vpc-0dev\"; it has none\n"
+        "route53d: --dns 127.0.0.1:0@vpc-0dev: the account has no VPC \"vpc-0dev\"; it has none\n"
     );
     let directory = Directory::with_zones(&[(
         "vpcs.yaml",
@@ -128,7 +128,7 @@ fn a_listener_of_an_unknown_vpc_is_told() {
     command.args(["serve", "--dns", "127.0.0.1:0@vpc-0prod", "--zones"]).arg(directory.path("zones"));
     assert_eq!(
         error_of(&mut command, &directory),
-        "route53d: --dns 127.0.0.1:0@vpc-0prod: DIR/zones has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
+        "route53d: --dns 127.0.0.1:0@vpc-0prod: the account has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
     );
 }
 

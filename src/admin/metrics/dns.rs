@@ -1,12 +1,15 @@
 //! What the DNS listeners have counted.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::connections::Places;
 use crate::dns::counters::{DropReason, Event, Protocol, ResponseKind, Totals};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -27,7 +30,7 @@ struct ByReason {
 }
 
 /// There are values of every transport that is served, zeros too: a rate is then known from the first event on.
-pub(super) fn register(registry: &mut Registry, counted: &BTreeMap<Protocol, Totals>) {
+pub(super) fn register(registry: &mut Registry, counted: &BTreeMap<Protocol, Totals>, places: &Places) {
     for (name, help, event) in [
         ("dns_queries", "DNSQueries: messages that came; each ended as a response or dropped", Event::Query),
         ("dns_received_bytes", "Bytes of the messages that came", Event::ReceivedByte),
@@ -63,6 +66,13 @@ pub(super) fn register(registry: &mut Registry, counted: &BTreeMap<Protocol, Tot
     }
     registry.register("dns_responses", "Responses, by their code", responses);
     registry.register("dns_dropped_queries", "Messages that met with silence, by the reason", dropped);
+
+    let open = Gauge::<u64, AtomicU64>::default();
+    open.set(places.held() as u64);
+    registry.register("dns_connections", "Connections over TCP, TLS, HTTPS and QUIC that are open", open);
+    let dismissed = Counter::<u64>::default();
+    dismissed.inc_by(places.dismissals());
+    registry.register("dns_dismissed_connections", "Connections that were ended to make room for others", dismissed);
 
     if let Some(udp) = counted.get(&Protocol::Udp) {
         for (name, help, event) in [

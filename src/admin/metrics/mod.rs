@@ -17,6 +17,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::connections::Places;
 use crate::dns::counters::{Protocol, Totals};
 use crate::health::report::{CheckSummary, Tally, WorkerTotals};
 use crate::model::HealthStatus;
@@ -49,15 +50,21 @@ impl EncodeLabelValue for Escaped {
 type Values = Family<Labels, Gauge<f64, AtomicU64>>;
 
 pub(super) async fn metrics(State(admin): State<Admin>) -> Result<impl IntoResponse, Failure> {
-    let text = text(&admin.health.summaries().await?, &admin.health.totals().await?, &admin.counters.totals());
+    let (summaries, totals) = (admin.health.summaries().await?, admin.health.totals().await?);
+    let text = text(&summaries, &totals, &admin.counters.totals(), &admin.places);
     Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }
 
-fn text(summaries: &[CheckSummary], totals: &WorkerTotals, counted: &BTreeMap<Protocol, Totals>) -> String {
+fn text(
+    summaries: &[CheckSummary],
+    totals: &WorkerTotals,
+    counted: &BTreeMap<Protocol, Totals>,
+    places: &Places,
+) -> String {
     let mut registry = Registry::with_prefix("route53d");
     register_checks(&mut registry, summaries);
     register_worker(&mut registry, totals);
-    dns::register(&mut registry, counted);
+    dns::register(&mut registry, counted, places);
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);

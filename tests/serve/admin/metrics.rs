@@ -1,7 +1,7 @@
 //! `/metrics`, as Prometheus reads it.
 
 use super::Admin;
-use crate::server::Server;
+use crate::server::{Server, eventually};
 
 #[test]
 fn prometheus_can_read_it() {
@@ -30,4 +30,18 @@ health_checks:
         let family = family.strip_suffix("_total").unwrap_or(family);
         assert!(text.contains(&format!("# HELP {family} ")) && text.contains(&format!("# TYPE {family} ")), "{line}");
     }
+}
+
+#[test]
+fn connections_are_counted_and_those_that_made_room() {
+    let server = Server::with(&[], &["127.0.0.1:0"], &["--tcp-connections-per-address", "3"]);
+    let clients: Vec<_> = (0..8).map(|_| std::net::TcpStream::connect(server.address()).unwrap()).collect();
+    let admin = Admin::of(&server);
+    eventually("the five that made room", || {
+        let text = admin.get("/metrics").body;
+        let counted = "\nroute53d_dns_dismissed_connections_total 5\n";
+        (text.contains(counted) && text.contains("\nroute53d_dns_connections 3\n")).then_some(())
+    });
+    drop(clients);
+    eventually("their ends", || admin.get("/metrics").body.contains("\nroute53d_dns_connections 0\n").then_some(()));
 }

@@ -64,10 +64,11 @@ class Server:
                 "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "DNS_SERVER": "{}:{}".format(*self.dns)}
 
-    def client(self, key="any", secret="any", region="eu-central-1"):
-        """A boto3 client of this server, that asks once."""
+    def client(self, key="any", secret="any", region="eu-central-1", attempts=1, **more):
+        """A boto3 client of this server."""
+        retries = Config(retries={"total_max_attempts": attempts, "mode": "standard"})
         return boto3.client("route53", endpoint_url=self.api, region_name=region, aws_access_key_id=key,
-                            aws_secret_access_key=secret, config=Config(retries={"max_attempts": 1}))
+                            aws_secret_access_key=secret, config=retries, **more)
 
     def ask(self, name, record_type, subnet=None):
         """The response code, and the answers of this type as text; as a client of the network `subnet`, if one is given."""

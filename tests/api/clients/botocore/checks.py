@@ -15,6 +15,7 @@ import uuid
 
 from botocore.exceptions import ClientError
 
+from authority import write_certificate
 from checking import check, equal, run
 from model import Checker
 from server import Server
@@ -613,6 +614,41 @@ def requests_are_signed_with_keys_of_the_credentials_file(world):
             refused("AccessDenied", team.list_resource_record_sets, HostedZoneId=other)
             refused("AccessDenied", make, team, "two.team.example")
             equal(server.ask("www.one.team.example", "A"), (0, ["192.0.2.1"]))
+
+
+@check
+def changes_that_take_their_time_are_waited_for(world):
+    with Server(sys.argv[1], flags=["--change-delay", "2s"]) as server:
+        client = server.client()
+        change = client.create_hosted_zone(Name="slow.example", CallerReference="slow")["ChangeInfo"]
+        equal(client.get_change(Id=change["Id"])["ChangeInfo"]["Status"], "PENDING")
+        equal(server.ask("slow.example", "SOA")[0], 5)
+        client.get_waiter("resource_record_sets_changed").wait(Id=change["Id"], WaiterConfig={"Delay": 1})
+        equal(server.ask("slow.example", "SOA")[0], 0)
+
+
+@check
+def clients_that_ask_too_often_back_off(world):
+    with Server(sys.argv[1], flags=["--throttle"]) as server:
+        hasty, patient = server.client(), server.client(attempts=10)
+        zone = patient.create_hosted_zone(Name="busy.example", CallerReference="busy")["HostedZone"]["Id"]
+        refused("Throttling", lambda: [hasty.list_hosted_zones() for _ in range(20)])
+        batches = [{"Changes": [{"Action": "UPSERT", "ResourceRecordSet": a("www.busy.example", f"192.0.2.{number}")}]}
+                   for number in range(10)]
+        retries = [patient.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)["ResponseMetadata"]["RetryAttempts"]
+                   for batch in batches]
+        assert sum(retries) > 0, "nothing was refused"
+        equal(server.ask("www.busy.example", "A"), (0, ["192.0.2.9"]))
+
+
+@check
+def the_api_speaks_https(world):
+    with tempfile.TemporaryDirectory() as directory:
+        certificate, key = write_certificate(pathlib.Path(directory), "127.0.0.1")
+        with Server(sys.argv[1], flags=["--api-tls", "--tls-cert", str(certificate), "--tls-key", str(key)]) as server:
+            assert server.api.startswith("https://"), server.api
+            server.client(verify=str(certificate)).create_hosted_zone(Name="secret.example", CallerReference="secret")
+            equal(server.ask("secret.example", "SOA")[0], 0)
 
 
 @check

@@ -1,4 +1,4 @@
-//! Strings in quotation marks: `\"`, `\\` and octal escapes (T-5).
+//! Strings in quotation marks: `\"`, `\\` and octal escapes (T-5), and `\;`, as octoDNS writes every semicolon.
 
 use super::error::ValueProblem;
 
@@ -18,7 +18,8 @@ pub(super) fn decode(raw: &str) -> Result<Vec<u8>, ValueProblem> {
 
 fn decode_escape(characters: &mut impl Iterator<Item = char>) -> Option<u8> {
     let first = characters.next()?;
-    if matches!(first, '"' | '\\') {
+    // RFC 1035 §5.1. A letter would be an escape of some other language: a mistake.
+    if first.is_ascii_punctuation() {
         return Some(first as u8);
     }
     let mut value = first.to_digit(8)?;
@@ -61,9 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_octal_and_complete() {
-        assert_eq!(decode("\\101\\\"\\\\\\377"), Ok(b"A\"\\\xff".to_vec()));
-        for raw in ["\\", "\\1", "\\12", "\\400", "\\128", "\\;", "\\é"] {
+    fn escapes_are_octal_and_complete_or_of_a_sign() {
+        assert_eq!(decode("\\101\\\"\\\\\\;\\377"), Ok(b"A\"\\;\xff".to_vec()));
+        for raw in ["\\", "\\1", "\\12", "\\400", "\\128", "\\n", "\\é"] {
             assert_eq!(decode(raw), Err(ValueProblem::BadEscape), "{raw}");
         }
         assert_eq!(decode("a\tb"), Err(ValueProblem::UnsupportedCharacter('\t')));

@@ -64,7 +64,7 @@ mod tests {
             assert_accepted(record_type, "\"\"", "00");
             assert_accepted(record_type, "\"a\" \"Bc\"", "0161 024263");
             assert_accepted(record_type, "\"a\"\t\"b\"\"\"", "0161 0162 00");
-            assert_accepted(record_type, "\"\\\"\\\\\\303\\251;\"", "05 225cc3a93b");
+            assert_accepted(record_type, "\"\\\"\\\\\\303\\251;\\;\"", "06 225cc3a93b3b");
             assert_accepted(record_type, &format!("\"{}\"", "a".repeat(255)), &format!("ff{}", "61".repeat(255)));
             assert_accepted(record_type, &format!("\"{}\"", "\\001".repeat(255)), &format!("ff{}", "01".repeat(255)));
         }
@@ -83,8 +83,8 @@ mod tests {
             ("\"é\"", "the character 'é' must be written as \\303\\251"),
             ("\"a\tb\"", "the character '\\t' must be written as \\011"),
             (
-                "\"a\\;b\"",
-                "a backslash in a\\;b starts no escape; write \\\\ for a backslash, \\\" for a quotation mark, \
+                "\"a\\nb\"",
+                "a backslash in a\\nb starts no escape; write \\\\ for a backslash, \\\" for a quotation mark, \
                  or three octal digits such as \\351",
             ),
             (&long, "a string of 256 bytes is longer than 255 bytes; split it, as in \"first part\" \"second part\""),

@@ -28,7 +28,12 @@ use server::Server;
 
 /// A server with an API and these zone files.
 fn serve(files: &[(&str, &str)]) -> (Server, SocketAddr) {
-    let server = Server::with(files, &["127.0.0.1:0"], &["--api", "127.0.0.1:0"]);
+    serve_with(files, &[])
+}
+
+fn serve_with(files: &[(&str, &str)], flags: &[&str]) -> (Server, SocketAddr) {
+    let flags = [&["--api", "127.0.0.1:0"], flags].concat();
+    let server = Server::with(files, &["127.0.0.1:0"], &flags);
     let api = api_of(&server);
     (server, api)
 }

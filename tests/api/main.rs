@@ -8,6 +8,7 @@ mod client;
 mod golden;
 mod http;
 mod kept;
+mod listings;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;

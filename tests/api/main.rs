@@ -5,10 +5,14 @@
 #[path = "../serve/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod client;
+mod crash;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod golden;
 mod http;
 mod kept;
 mod listings;
+mod load;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;

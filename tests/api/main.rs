@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod at_the_door;
 #[path = "../serve/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod client;

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anything;
 mod at_the_door;
 #[path = "../serve/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod client;
 mod crash;
+mod damaged;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod golden;

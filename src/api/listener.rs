@@ -171,3 +171,7 @@ fn health() -> Response<Full<Bytes>> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+#[path = "listener_tests.rs"]
+mod tests;

@@ -70,7 +70,7 @@ use drawn::Drawn;
 use error::{ApiError, ErrorCode};
 use operation::Operation as O;
 use reply::{Outcome, Reply};
-use request::Request;
+use request::{Request, Target, unknown_path};
 
 pub use listener::ApiListener;
 pub use throttle::Throttle;
@@ -120,12 +120,52 @@ impl Api {
     /// Answers a request. Changes take as long as indexing what they change, so this is not for a thread that serves
     /// queries.
     fn answer(&self, request: &Request<'_>, report: Option<&CheckReport>) -> Result<Reply, ApiError> {
+        let Api { store, health_table, clock, addresses, served, vpcs, .. } = self;
+        let desk = Desk { store, health_table, clock, addresses: *addresses, served, vpcs: *vpcs };
+        desk.answer(request, report)
+    }
+}
+
+/// What a request to a store is answered without a listener, and without anybody who watches its health checks: the status,
+/// and the document. For fuzzers.
+pub fn answer_without_listener(
+    store: &Store,
+    method: &str,
+    path: &str,
+    query: Option<&str>,
+    body: &[u8],
+) -> (u16, String) {
+    let health_table = Published::new(HealthTable::default());
+    let (clock, addresses, vpcs) = (Clock::real(), AddressPolicy::Any, VpcPolicy::Any);
+    let served = store.snapshots();
+    let desk = Desk { store, health_table: &health_table, clock: &clock, addresses, served, vpcs };
+    let answered = Target::parse(path, query)
+        .ok_or_else(|| unknown_path(path))
+        .and_then(|target| desk.answer(&target.request(method, body)?, None));
+    match answered {
+        Ok(reply) => (reply.status, reply.body),
+        Err(error) => (error.code.status(), error.document("request")),
+    }
+}
+
+/// What requests are answered from, and where their changes go.
+struct Desk<'a> {
+    store: &'a Store,
+    health_table: &'a Published<HealthTable>,
+    clock: &'a Clock,
+    addresses: AddressPolicy,
+    served: &'a Published<Snapshot>,
+    vpcs: VpcPolicy,
+}
+
+impl Desk<'_> {
+    fn answer(&self, request: &Request<'_>, report: Option<&CheckReport>) -> Result<Reply, ApiError> {
         for _ in 0..ATTEMPTS {
             let snapshot = self.store.snapshots().load_full();
             let drawn = Drawn::new(self.clock.timestamp())?;
             let drawn = if request.operation == O::CreateKeySigningKey { drawn.with_key_pair()? } else { drawn };
             let health_table = self.health_table.load_full();
-            let Api { addresses, vpcs, .. } = *self;
+            let Desk { addresses, vpcs, .. } = *self;
             // After the newest: what that has is served, unless it waits to be.
             let served = self.served.load_full();
             let health_table = &*health_table;

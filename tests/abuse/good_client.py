@@ -1,6 +1,8 @@
 """A client that asks as anybody would, from an address of its own, and keeps how long it waits."""
 
+import http.client
 import multiprocessing
+import re
 import socket
 import ssl
 import struct
@@ -38,18 +40,19 @@ def receive(stream):
 
 
 def ask_udp(port, number):
+    """Whether it was answered; all that ask say this."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.bind((ADDRESS, 0))
         client.connect(("127.0.0.1", port))
         client.settimeout(TIMEOUT)
         client.send(query(number))
-        return client.recv(4096)
+        return is_answer(client.recv(4096), number)
 
 
 def ask_tcp(port, number):
     with socket.create_connection(("127.0.0.1", port), TIMEOUT, (ADDRESS, 0)) as client:
         client.sendall(framed(query(number)))
-        return receive(client)
+        return is_answer(receive(client), number)
 
 
 ANYBODY = ssl.create_default_context()
@@ -61,10 +64,39 @@ def ask_tls(port, number):
     with socket.create_connection(("127.0.0.1", port), TIMEOUT, (ADDRESS, 0)) as client:
         with ANYBODY.wrap_socket(client) as client:
             client.sendall(framed(query(number)))
-            return receive(client)
+            return is_answer(receive(client), number)
 
 
-ASKING = {"UDP": ask_udp, "TCP": ask_tcp, "TLS": ask_tls}
+def call(port, method, path, operation="", members=""):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT, source_address=(ADDRESS, 0))
+    try:
+        body = '<%sRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">%s</%sRequest>' % (operation, members, operation)
+        connection.request(method, "/2013-04-01/" + path, body if operation else None)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    except http.client.HTTPException as error:
+        raise OSError(error) from error
+    finally:
+        connection.close()
+
+
+def change_by_api(port, number):
+    """Two record sets of a zone of its own become others: what was acknowledged is there, and whole."""
+    zone = "<Name>good.example</Name><CallerReference>good</CallerReference>"
+    listed = call(port, "GET", "hostedzonesbyname?dnsname=good.example&maxitems=1")[1]
+    if "<Name>good.example.<" not in listed:
+        listed = call(port, "POST", "hostedzone", "CreateHostedZone", zone)[1]
+    path = "hostedzone/%s/rrset" % re.search("<Id>/hostedzone/([^<]*)<", listed)[1]
+    sets = "".join("<Change><Action>UPSERT</Action><ResourceRecordSet><Name>%s.good.example</Name><Type>A</Type><TTL>%d</TTL>"
+                   "<ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord></ResourceRecords>"
+                   "</ResourceRecordSet></Change>" % (name, number) for name in ("a", "b"))
+    status, told = call(port, "POST", path, "ChangeResourceRecordSets", "<ChangeBatch><Changes>%s</Changes></ChangeBatch>" % sets)
+    assert status == 200, told
+    status, told = call(port, "GET", path + "?name=a.good.example")
+    return status == 200 and re.findall("<TTL>([0-9]*)<", told) == [str(number)] * 2
+
+
+ASKING = {"UDP": ask_udp, "TCP": ask_tcp, "TLS": ask_tls, "API": change_by_api}
 
 
 def keep_asking(over, port, stop, results):
@@ -76,7 +108,7 @@ def keep_asking(over, port, stop, results):
         while not answered and tries < TRIES:
             tries += 1
             try:
-                answered = is_answer(ASKING[over](port, number), number)
+                answered = ASKING[over](port, number)
             except OSError:
                 time.sleep(0.01)
         waits.append(((time.monotonic() - start) * 1e3, tries if answered else 0))
@@ -89,7 +121,7 @@ class GoodClient:
 
     def __init__(self, server, transports):
         self.stop, self.results = multiprocessing.Event(), multiprocessing.Queue()
-        ports = {"UDP": server.dns, "TCP": server.dns, "TLS": server.dot}
+        ports = {"UDP": server.dns, "TCP": server.dns, "TLS": server.dot, "API": server.api}
         self.processes = [multiprocessing.Process(target=keep_asking, args=(over, ports[over], self.stop, self.results))
                           for over in transports]
         for process in self.processes:

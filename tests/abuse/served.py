@@ -57,6 +57,7 @@ class Server:
             raise
         port = lambda kind: int(addresses[kind][0].rsplit(":", 1)[1])
         self.dns, self.dot, self.doq = port("dns"), port("dot"), port("doq")
+        self.api = int(addresses["api"].rsplit(":", 1)[1])
 
     def __enter__(self):
         return self

@@ -1,5 +1,6 @@
 //! What the API made is there after a kill, with `--data-dir`.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -97,4 +98,33 @@ fn what_the_api_made_outlives_a_kill() {
     eventually("the new address", || (address(&server, "www.file.example") == "192.0.2.2").then_some(()));
     assert_eq!(told(&mut client), before);
     assert_eq!(address(&server, "www.kept.example"), "192.0.2.9");
+}
+
+#[test]
+fn a_data_directory_that_is_taken_away_keeps_nothing_and_nothing_is_acknowledged() {
+    let directory = Directory::new();
+    let (data, elsewhere) = (directory.path("data"), directory.path("elsewhere"));
+    let (server, api) = serve(&data);
+    let mut client = Client::open(api);
+    let create = |name: &str| format!("<Name>{name}</Name><CallerReference>{name}</CallerReference>");
+    client.done("hostedzone", "CreateHostedZone", &create("one.example"));
+    fs::rename(&data, &elsewhere).unwrap();
+    let refused = client.post("hostedzone", "CreateHostedZone", &create("two.example"));
+    assert_eq!((refused.status, refused.text("Code")), (503, Some("ServiceUnavailable")), "{refused:?}");
+    assert!(
+        refused.body.contains("/data/checkpoint.redb was moved, replaced or deleted while route53d runs; "),
+        "{refused:?}"
+    );
+    assert_eq!(client.get("hostedzonecount").text("HostedZoneCount"), Some("2"));
+    // An empty one of the same name is not the same.
+    fs::create_dir(&data).unwrap();
+    assert_eq!(client.post("hostedzone", "CreateHostedZone", &create("two.example")).status, 503);
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
+    fs::remove_dir(&data).unwrap();
+    fs::rename(&elsewhere, &data).unwrap();
+    client.done("hostedzone", "CreateHostedZone", &create("three.example"));
+    drop(server);
+    let (_server, api) = serve(&data);
+    let names = Client::open(api).get("hostedzonesbyname");
+    assert_eq!(names.texts("Name"), ["file.example.", "one.example.", "three.example."]);
 }

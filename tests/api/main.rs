@@ -2,12 +2,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anything;
+mod at_the_door;
 #[path = "../serve/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod client;
+mod crash;
+mod damaged;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod golden;
 mod http;
 mod kept;
+mod listings;
+mod load;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;
@@ -28,7 +36,12 @@ use server::Server;
 
 /// A server with an API and these zone files.
 fn serve(files: &[(&str, &str)]) -> (Server, SocketAddr) {
-    let server = Server::with(files, &["127.0.0.1:0"], &["--api", "127.0.0.1:0"]);
+    serve_with(files, &[])
+}
+
+fn serve_with(files: &[(&str, &str)], flags: &[&str]) -> (Server, SocketAddr) {
+    let flags = [&["--api", "127.0.0.1:0"], flags].concat();
+    let server = Server::with(files, &["127.0.0.1:0"], &flags);
     let api = api_of(&server);
     (server, api)
 }

@@ -190,3 +190,19 @@ fn an_update_switches_the_whole_tree() {
     let listed = world.client.ask("GET", &format!("/2013-04-01/hostedzone/{}/rrset", world.zone), "").body;
     assert_eq!(listed.matches("<ResourceRecordSet>").count(), 4, "{listed}");
 }
+
+#[test]
+fn a_policy_has_a_thousand_versions_and_no_more() {
+    let mut world = World::new();
+    let policy = world.policy("{\"start\":{\"RuleType\":\"multivalue\",\"Items\":[{\"EndpointReference\":\"e1\"}]}}");
+    let document = "<Document>{\"AWSPolicyFormatVersion\":\"2015-10-01\",\"RecordType\":\"A\",\"StartEndpoint\":\"e\",\
+                    \"Endpoints\":{\"e\":{\"Type\":\"value\",\"Value\":\"192.0.2.1\"}}}</Document>";
+    let target = format!("trafficpolicy/{policy}");
+    for version in 2..=1_000 {
+        let made = world.client.done(&target, "CreateTrafficPolicyVersion", document);
+        assert_eq!(made.text("Version"), Some(version.to_string().as_str()));
+    }
+    let refused = world.client.post(&target, "CreateTrafficPolicyVersion", document);
+    let code = "TooManyTrafficPolicyVersionsForCurrentPolicy";
+    assert_eq!((refused.status, refused.text("Code")), (400, Some(code)), "{refused:?}");
+}

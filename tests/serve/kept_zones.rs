@@ -1,7 +1,9 @@
 //! Zones of the data directory beside those of zone files.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use route53d::change::Change;
@@ -15,7 +17,7 @@ use route53d::store::{Embedded, Store};
 
 use crate::client::{Over, ask};
 use crate::message::{A, Query};
-use crate::server::{Directory, Server, route53d};
+use crate::server::{Directory, Server, eventually, route53d};
 
 const FILES: &str =
     "hosted_zones:\n- name: files.example\n  records:\n  - {name: www, type: A, ttl: 5, values: [192.0.2.1]}\n";
@@ -127,4 +129,47 @@ fn a_data_directory_that_cannot_be_used_is_told() {
         ),
         "{error}"
     );
+}
+
+/// redb panics on some files that make no sense: the damage is told, and nothing of that.
+#[test]
+fn a_damaged_file_is_told_in_words_for_people() {
+    let data = Directory::new();
+    let data = data.path("data");
+    keep_zone(&data, "kept.example");
+    let mut rng = fastrand::Rng::with_seed(2);
+    let mut panicked = 0;
+    let files = ["journal.redb", "checkpoint.redb"].map(|name| (name, fs::read(data.join(name)).unwrap()));
+    for (name, whole) in &files {
+        for _ in 0..40 {
+            // A start may have made good what it found.
+            files.iter().for_each(|(name, whole)| fs::write(data.join(name), whole).unwrap());
+            let mut damaged = whole.clone();
+            // Where redb keeps what it goes by.
+            let place = rng.usize(..4_096.min(whole.len()));
+            damaged[place..].iter_mut().take(rng.usize(1..200)).for_each(|byte| *byte = rng.u8(..));
+            fs::write(data.join(name), &damaged).unwrap();
+            let error = error_if_any(&data);
+            assert!(!error.contains("panicked"), "{error}");
+            panicked += u32::from(error.contains("it makes no sense to redb: "));
+        }
+    }
+    assert!(panicked > 0, "nothing was damaged so that redb panics");
+}
+
+/// What a start says on standard error where it fails; nothing where it does not.
+fn error_if_any(data: &Path) -> String {
+    let directory = Directory::with_zones(&[("zones.yaml", FILES)]);
+    let mut command = route53d();
+    command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(directory.path("zones"));
+    command.arg("--data-dir").arg(data).arg("--ready-file").arg(directory.path("ready.json"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut error = String::new();
+    eventually("a start or its failure", || {
+        (child.try_wait().unwrap().is_some() || directory.path("ready.json").exists()).then_some(())
+    });
+    let _ = child.kill();
+    child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    child.wait().unwrap();
+    error
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::embedded::fake_disk::FakeDisk;
-use super::format::{entry_from_bytes, entry_to_bytes, seal, unseal};
-use super::{Damage, Embedded, Journal, JournalError, TakeRows, entry, read};
+use super::format::{TABLES, entry_from_bytes, entry_to_bytes, seal, unseal};
+use super::{Damage, Embedded, Journal, JournalError, RowEdit, TakeRows, entry, read};
 use crate::change::{Action, Change, RecordSetChange};
 use crate::model::{
     Account, AccountParts, AliasTarget, AwsRegion, Bias, CalculatedCheck, CallerReference, CidrCollection,
@@ -94,30 +94,56 @@ fn the_example_accounts_are_read_back() {
     }
 }
 
-/// The bytes of version 1. If this fails, either they must be as before, or the version must be raised and the old form
-/// still be read.
+/// Rows as version 1 writes them: an account of every kind of thing and of every variant. If this test fails, either the
+/// rows must be as before, or the version must be raised and the old form still be read. A row of a new kind is added to
+/// the file as the test shows it.
+const ROWS_OF_VERSION_1: &str = include_str!("rows_of_version_1.txt");
+
+/// Bytes as [`u8::escape_ascii`] writes them.
+fn unescaped(text: &str) -> Box<[u8]> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'\\' => match rest.next().unwrap() {
+                b'x' => u8::from_str_radix(&String::from_utf8(rest.by_ref().take(2).collect()).unwrap(), 16).unwrap(),
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                quoted => quoted,
+            },
+            byte => byte,
+        });
+    }
+    bytes.into()
+}
+
 #[test]
 fn the_form_is_the_one_of_its_version() {
-    let text = "hosted_zones:\n- {name: a.test, id: Z1, records: [{name: w, type: A, ttl: 5, values: [192.0.2.1]}, \
-                {name: x, type: A, weight: 7, set_identifier: s, ttl: 5, values: [192.0.2.2]}]}\n";
-    let file = zonefile::ZoneFile { path: "a.yaml".to_owned(), text: text.into() };
-    let account = registered(zonefile::load(&[file]).unwrap().account);
-    let entry = entry(&Account::default(), &account);
-    let shown: Vec<String> = entry
+    let pairs = ROWS_OF_VERSION_1.lines().map(|line| line.split_once(" = ").unwrap());
+    let rows = Rows(pairs.map(|(key, row)| (unescaped(key), unescaped(row))).collect());
+    let account = read(&rows).unwrap();
+    let mut written = Rows(BTreeMap::new());
+    written.append(&[entry(&Account::default(), &account)]).unwrap();
+    let shown = written.0.iter().map(|(key, row)| format!("{} = {}\n", key.escape_ascii(), row.escape_ascii()));
+    assert_eq!(shown.collect::<String>(), ROWS_OF_VERSION_1);
+
+    let has = |kind: u8| rows.0.keys().any(|key| key[0] == kind);
+    let missing: Vec<u8> = (1..=3).chain(TABLES.iter().copied()).filter(|kind| !has(*kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}: kinds of rows without an example");
+    let policies: BTreeSet<_> = account
+        .hosted_zones()
         .iter()
-        .filter(|edit| edit.key.starts_with(b"\x02Z1\0") && edit.key.len() > 4)
-        .map(|edit| format!("{} = {}", edit.key.escape_ascii(), edit.row.as_ref().unwrap().escape_ascii()))
+        .flat_map(|zone| zone.record_sets().map(|set| set.routing_policy().kind().name()).collect::<Vec<_>>())
         .collect();
-    assert_eq!(
-        shown,
-        [
-            r"\x02Z1\x00w.\x00 = \x00\x01\x01\x05\x01\x04\xc0\x00\x02\x01",
-            r"\x02Z1\x00x.\x00 = \x01\x01\x01\x01\x01s\x01\x07\x00\x05\x01\t192.0.2.2\x00",
-        ]
-    );
-    let head = entry.iter().find(|edit| *edit.key == *b"\x01Z1").unwrap();
-    assert_eq!(head.row.as_ref().unwrap().escape_ascii().to_string(), r"\x08\x01a\x04test\x00\x00\x00");
+    assert_eq!(policies.len(), 8, "{policies:?}");
     assert_eq!(seal(b"key", b"row").escape_ascii().to_string(), r"\xd8fe\xefrow");
+    let edits = vec![
+        RowEdit { key: b"key".to_vec().into(), row: Some(b"row".to_vec().into()) },
+        RowEdit { key: b"other".to_vec().into(), row: None },
+    ];
+    let form = r"\x02\x03key\x01\x03row\x05other\x00";
+    assert_eq!(entry_to_bytes(&edits).escape_ascii().to_string(), form);
 }
 
 #[test]

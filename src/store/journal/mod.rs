@@ -58,11 +58,30 @@ pub trait Journal: fmt::Debug + Send {
 /// Why a journal cannot be read or written. Messages name the file and say what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalError {
-    Unwritable { file: String, error: String },
-    Unreadable { file: String, error: String },
-    Damaged { file: String, damage: Damage },
-    UnknownVersion { file: String, version: u64 },
-    Missing { file: String, beside: &'static str },
+    Unwritable {
+        file: String,
+        error: String,
+    },
+    Unreadable {
+        file: String,
+        error: String,
+    },
+    Damaged {
+        file: String,
+        damage: Damage,
+    },
+    UnknownVersion {
+        file: String,
+        version: u64,
+    },
+    Missing {
+        file: String,
+        beside: &'static str,
+    },
+    /// While it was open.
+    Removed {
+        file: String,
+    },
 }
 
 impl fmt::Display for JournalError {
@@ -82,6 +101,11 @@ impl fmt::Display for JournalError {
             JournalError::Missing { file, beside } => {
                 write!(f, "{file} is missing, though {beside} is there; {WAY_OUT}")
             }
+            JournalError::Removed { file } => write!(
+                f,
+                "{file} was moved, replaced or deleted while route53d runs; put it back, or start route53d again with \
+                 what should be there"
+            ),
         }
     }
 }

@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on tells why by its panic")]
 
 #[path = "../../api/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the API")]
 mod http;
 #[path = "../health/server.rs"]
 #[allow(dead_code)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use redb::StorageBackend;
@@ -23,8 +24,29 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// Gives a file, which may be open, another name, in the place of what has it. Returns once the disk has it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
+    /// What tells the file that has this name now from any other.
+    fn identity(&self, name: &str) -> io::Result<(u64, u64)>;
+
     /// How a file is called in messages.
     fn path(&self, name: &str) -> String;
+}
+
+/// The file that had a name when it was opened.
+#[derive(Debug)]
+pub struct Place {
+    name: &'static str,
+    identity: (u64, u64),
+}
+
+impl Place {
+    pub fn of(disk: &impl Disk, name: &'static str) -> io::Result<Place> {
+        Ok(Place { name, identity: disk.identity(name)? })
+    }
+
+    /// Whether it still has it. A file that was deleted while it is open can be written to, and is gone all the same.
+    pub fn is_kept(&self, disk: &impl Disk) -> bool {
+        disk.identity(self.name).is_ok_and(|identity| identity == self.identity)
+    }
 }
 
 /// A data directory.
@@ -50,6 +72,11 @@ impl Disk for Directory {
         fs::rename(self.0.path().join(from), self.0.path().join(to))?;
         // The names are the directory's.
         File::open(self.0.path())?.sync_all()
+    }
+
+    fn identity(&self, name: &str) -> io::Result<(u64, u64)> {
+        let metadata = fs::metadata(self.0.path().join(name))?;
+        Ok((metadata.dev(), metadata.ino()))
     }
 
     fn path(&self, name: &str) -> String {

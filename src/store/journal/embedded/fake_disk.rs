@@ -113,6 +113,11 @@ impl FakeDisk {
         disk
     }
 
+    /// Takes a file away, which may be open.
+    pub fn remove(&self, name: &str) {
+        self.state().names.remove(name);
+    }
+
     pub fn length(&self, name: &str) -> usize {
         let state = self.state();
         state.files[state.names[name]].cached.len()
@@ -197,6 +202,11 @@ impl Disk for FakeDisk {
         let number = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
         state.names.insert(to.to_owned(), number);
         Ok(())
+    }
+
+    fn identity(&self, name: &str) -> io::Result<(u64, u64)> {
+        let number = self.state().names.get(name).copied();
+        number.map(|number| (0, number as u64)).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn path(&self, name: &str) -> String {

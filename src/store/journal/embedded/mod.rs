@@ -7,7 +7,8 @@
 //!
 //! When a write fails, what the file holds is unknown, and a failed sync may even have lost what was written before and
 //! not told again. So such a file is never gone on with: the next append puts a new one in its place, with all entries
-//! that the checkpoint does not have.
+//! that the checkpoint does not have. It is the same if somebody takes the file away; without the checkpoint there is
+//! nothing to go on with, and no change is taken any more.
 
 mod checkpoint;
 mod disk;
@@ -15,11 +16,11 @@ mod entries;
 #[cfg(test)]
 pub(super) mod fake_disk;
 mod follow;
+mod reading;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition, TableError, WriteTransaction};
@@ -28,9 +29,10 @@ use super::format;
 use super::{Damage, Entry, Journal, JournalError, TakeRows};
 use crate::data_directory::DataDirectory;
 use checkpoint::Checkpoint;
-use disk::{Directory, Disk};
+use disk::{Directory, Disk, Place};
 use entries::{Entries, Numbered};
 use follow::{Follower, LastEdits, Pending};
+use reading::read;
 
 /// A journal in a data directory.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub struct Embedded<D: Disk = Directory> {
     /// The number of the last entry; the first has 1.
     last: u64,
     checkpoint: Arc<Mutex<Checkpoint<D>>>,
+    entries_place: Place,
+    checkpoint_place: Place,
     follower: Option<Follower>,
 }
 
@@ -92,7 +96,10 @@ impl<D: Disk> Embedded<D> {
         let last = kept.last().map_or(through, |(number, _)| *number);
         let pending = Arc::new(Pending::new(through, kept));
         let checkpoint = Arc::new(Mutex::new(checkpoint));
-        Ok(Embedded { disk, entries: Some(entries), pending, last, checkpoint, follower: None })
+        let place = |name| Place::of(&*disk, name).map_err(|error| unwritable(&*disk, name, error.into()));
+        let (entries_place, checkpoint_place) = (place(ENTRIES)?, place(CHECKPOINT)?);
+        let entries = Some(entries);
+        Ok(Embedded { disk, entries, pending, last, checkpoint, entries_place, checkpoint_place, follower: None })
     }
 
     /// Makes a checkpoint when it is called, whatever there is to do.
@@ -102,13 +109,21 @@ impl<D: Disk> Embedded<D> {
         move || follow::follow(&checkpoint, &pending).expect("the disk is in order")
     }
 
-    fn write(&mut self, numbered: &[Numbered]) -> Result<(), redb::Error> {
+    fn write(&mut self, numbered: &[Numbered]) -> Result<(), JournalError> {
+        let error = |error| unwritable(&*self.disk, ENTRIES, error);
+        if !self.checkpoint_place.is_kept(&*self.disk) {
+            return Err(JournalError::Removed { file: self.disk.path(CHECKPOINT) });
+        }
         // Given back only once all is well: what a failure, or a panic, leaves of it is not gone on with.
-        let mut entries = match self.entries.take() {
+        let mut entries = match self.entries.take().filter(|_| self.entries_place.is_kept(&*self.disk)) {
             Some(entries) => entries,
-            None => Entries::create(&*self.disk, &self.pending.entries())?,
+            None => {
+                let entries = Entries::create(&*self.disk, &self.pending.entries()).map_err(error)?;
+                self.entries_place = Place::of(&*self.disk, ENTRIES).map_err(|it| error(it.into()))?;
+                entries
+            }
         };
-        entries.append(numbered, self.pending.through())?;
+        entries.append(numbered, self.pending.through()).map_err(error)?;
         self.entries = Some(entries);
         Ok(())
     }
@@ -133,7 +148,7 @@ impl<D: Disk> Journal for Embedded<D> {
         let first = self.last + 1;
         let numbered: Vec<Numbered> =
             (first..).zip(entries.iter().map(|entry| format::entry_to_bytes(entry).into())).collect();
-        self.write(&numbered).map_err(|error| unwritable(&*self.disk, ENTRIES, error))?;
+        self.write(&numbered)?;
         self.last += numbered.len() as u64;
         self.pending.add(numbered);
         // Not before there is something to follow: a start does not wait for it.
@@ -181,33 +196,15 @@ fn unwritable(disk: &impl Disk, name: &str, error: redb::Error) -> JournalError 
     JournalError::Unwritable { file: disk.path(name), error: error.to_string() }
 }
 
-/// Reads a file with redb, which on a file that was damaged may also panic.
-fn read<T>(disk: &impl Disk, name: &str, read: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, JournalError> {
-    let file = disk.path(name);
-    let damage = match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(Ok(read)) => return Ok(read),
-        Ok(Err(redb::Error::Io(error))) if !is_of_contents(&error) => {
-            return Err(JournalError::Unreadable { file, error: error.to_string() });
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => {
-            let said = panic.downcast_ref::<&str>().copied();
-            let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-            format!("it makes no sense to redb: {said}")
-        }
-    };
-    Err(JournalError::Damaged { file, damage: Damage(damage) })
-}
-
-/// Whether what redb calls an error of the disk is one of what the file holds.
-fn is_of_contents(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
-}
-
 /// Opens a file that is there: an empty one was something else once.
 fn open_database<D: Disk>(disk: &D, name: &'static str, cache_bytes: usize) -> Result<Option<Database>, JournalError> {
-    let found = disk.open(name);
-    let found = found.map_err(|error| JournalError::Unreadable { file: disk.path(name), error: error.to_string() })?;
+    let found = disk.open(name).map_err(|error| {
+        let way_out = match error.kind() {
+            ErrorKind::PermissionDenied => "; let route53d read and write it",
+            _ => "",
+        };
+        JournalError::Unreadable { file: disk.path(name), error: format!("{error}{way_out}") }
+    })?;
     let Some(file) = found else { return Ok(None) };
     if file.len().is_ok_and(|length| length == 0) {
         return Err(JournalError::Damaged { file: disk.path(name), damage: Damage("it is empty".to_owned()) });

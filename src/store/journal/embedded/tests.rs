@@ -298,3 +298,32 @@ fn an_entry_that_is_missing_in_the_middle_is_told() {
     let error = error_of(&disk);
     assert!(error.starts_with("fake/journal.redb is damaged: entry 8 is missing before entry 9; "), "{error}");
 }
+
+#[test]
+fn entries_that_somebody_takes_away_are_written_anew() {
+    let disk = FakeDisk::default();
+    let opened = Opened::on(&disk).unwrap();
+    (0..4).for_each(|number| apply(&opened.store, number).unwrap());
+    opened.make_checkpoint().unwrap();
+    (4..6).for_each(|number| apply(&opened.store, number).unwrap());
+    disk.remove(ENTRIES);
+    apply(&opened.store, 6).unwrap();
+    check(&disk.after_power_cut(&mut Rng::with_seed(1)), &[account(&opened.store)], "written anew");
+}
+
+#[test]
+fn without_its_checkpoint_nothing_is_acknowledged() {
+    let disk = FakeDisk::default();
+    let opened = Opened::on(&disk).unwrap();
+    (0..4).for_each(|number| apply(&opened.store, number).unwrap());
+    let before = account(&opened.store);
+    disk.remove(CHECKPOINT);
+    for number in 4..6 {
+        assert_eq!(
+            apply(&opened.store, number).unwrap_err().to_string(),
+            "nothing was changed, for it could not be kept: fake/checkpoint.redb was moved, replaced or deleted while \
+             route53d runs; put it back, or start route53d again with what should be there"
+        );
+        assert_eq!(account(&opened.store), before);
+    }
+}

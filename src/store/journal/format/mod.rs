@@ -27,6 +27,8 @@ use crate::model::{
 };
 
 pub use key::{Key, Relative};
+#[cfg(test)]
+pub use registry::TABLES;
 pub use registry::{read_registry_row, registry_edits};
 
 /// The only form there is so far.

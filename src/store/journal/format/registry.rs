@@ -21,6 +21,9 @@ macro_rules! tables {
             $(table_edits($number, &older.$table, $table, edits);)*
         }
 
+        #[cfg(test)]
+        pub const TABLES: &[u8] = &[$($number),*];
+
         /// Reads back a row that [`registry_edits`] wrote.
         pub fn read_registry_row(registry: &mut Registry, number: u8, key: &[u8], row: &[u8]) -> Result<(), Damage> {
             match number {

@@ -171,6 +171,10 @@ mod tests {
         }
     }
 
+    fn no_places() -> std::sync::Arc<Places> {
+        Places::new(crate::connections::Bounds { connections: 0, per_address: 0 })
+    }
+
     #[test]
     fn values_are_there_where_route_53_has_them() {
         let measured = Timings { connection: Some(Duration::from_micros(1_500)), ..Timings::default() };
@@ -186,6 +190,7 @@ mod tests {
             ],
             &WorkerTotals { flips: 3, ..WorkerTotals::default() },
             &BTreeMap::new(),
+            &no_places(),
         );
         let lines = |name: &str| {
             let start = format!("route53d_{name}");
@@ -209,6 +214,7 @@ mod tests {
             &[summary("a\"b\\c é", Tally::Single, Timings::default())],
             &WorkerTotals::default(),
             &BTreeMap::new(),
+            &no_places(),
         );
         assert!(text.contains("route53d_health_check_status{health_check_id=\"a\\\"b\\\\c é\"} 1.0\n"), "{text}");
     }

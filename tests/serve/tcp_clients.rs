@@ -153,7 +153,8 @@ fn two_thousand_idle_connections_may_be_held_where_they_are_wanted() {
 fn what_was_asked_before_the_end_of_the_server_is_answered() {
     let mut server = start(&[]);
     let mut connection = Connection::open(server.address());
-    const COUNT: u16 = 100;
+    // So many that a busy machine has them in the two seconds that there are.
+    const COUNT: u16 = 40;
     (0..COUNT).for_each(|id| connection.send(&big(id)));
     // It has begun to answer.
     assert_eq!(Response::read(connection.receive()).message.metadata.id, 0);

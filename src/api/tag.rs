@@ -1,7 +1,7 @@
 //! Tags of hosted zones and health checks.
 
 use crate::change::Change;
-use crate::model::{Account, HealthCheckId, HostedZoneId, TaggedResource, Tags};
+use crate::model::{Account, HealthCheckId, HostedZoneId, TaggedResource, Tags, limits};
 
 use super::Situation;
 use super::error::ApiError;
@@ -23,12 +23,16 @@ pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     for tag in given {
         let members = Members::of(tag, &["Key", "Value"])?;
         let text = |name, lengths| members.optional(name).map(|it| it.text_of(name, lengths)).transpose();
-        let (key, value) = (text("Key", 1..=128)?, text("Value", 0..=256)?);
+        let (key, value) =
+            (text("Key", 1..=limits::TAG_KEY_CHARACTERS)?, text("Value", 0..=limits::TAG_VALUE_CHARACTERS)?);
         add.insert(key.unwrap_or_default().into(), value.unwrap_or_default().into());
     }
     let given = members.optional("RemoveTagKeys").map(|keys| keys.items("Key", 1)).transpose()?.unwrap_or_default();
     check_count("removeTagKeys", given.len())?;
-    let remove = given.iter().map(|key| key.text_of("TagKey", 1..=128).map(Box::from)).collect::<Result<_, _>>()?;
+    let remove = given
+        .iter()
+        .map(|key| key.text_of("TagKey", 1..=limits::TAG_KEY_CHARACTERS).map(Box::from))
+        .collect::<Result<_, _>>()?;
     let resource = resource(request.parameter(), request.second_parameter(), situation.account())?;
     let change = Change::ChangeTags { resource, add, remove };
     Ok(Outcome::Write(Box::new(change), Reply::new(request.operation, |_| {})))
@@ -93,7 +97,7 @@ fn write_members(xml: &mut XmlWriter, resource: &TaggedResource, account: &Accou
     };
     xml.text("ResourceType", resource_type);
     xml.text("ResourceId", id);
-    let tags = account.registry().tags.get(resource).into_iter().flatten();
+    let tags = account.tags(resource).into_iter().flatten();
     xml.list("Tags", "Tag", tags, |xml, (key, value)| {
         xml.text("Key", key);
         xml.text("Value", value);

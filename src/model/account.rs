@@ -17,7 +17,7 @@ use super::health_check::HealthCheck;
 use super::hosted_zone::{HostedZone, Visibility, ZoneHead};
 use super::identifier::{CidrCollectionId, HealthCheckId, HostedZoneId, VpcId};
 use super::ordered_set::{Difference, Differences, Edit, Keyed, OrderedSet};
-use super::registry::Registry;
+use super::registry::{Registry, TaggedResource, Tags};
 use super::routing_control::{RoutingControlArn, RoutingControlState};
 use super::vpc::Vpc;
 
@@ -46,6 +46,7 @@ struct Settings {
     metric_data: Vec<MetricData>,
     routing_controls: BTreeMap<RoutingControlArn, RoutingControlState>,
     forces: Vec<Force>,
+    tags: BTreeMap<TaggedResource, Tags>,
 }
 
 /// What an [`Account`] is made of, before the rules among its parts are checked.
@@ -61,6 +62,8 @@ pub struct AccountParts {
     /// The later one wins.
     pub forces: Vec<Force>,
     pub hosted_zones: Vec<Arc<HostedZone>>,
+    /// Of hosted zones and health checks that zone files describe; the registry has those of the others.
+    pub tags: BTreeMap<TaggedResource, Tags>,
     pub source_files: SourceFiles,
 }
 
@@ -101,6 +104,7 @@ impl Account {
             metric_data: parts.metric_data,
             routing_controls: parts.routing_controls.into_iter().collect(),
             forces: parts.forces,
+            tags: parts.tags,
         };
         let hosted_zones = parts.hosted_zones;
         let public = hosted_zones.iter().filter(|zone| *zone.visibility() == Visibility::Public);
@@ -125,6 +129,7 @@ impl Account {
             routing_controls: settings.routing_controls.into_iter().collect(),
             forces: settings.forces,
             hosted_zones: self.hosted_zones.iter().cloned().collect(),
+            tags: settings.tags,
             source_files: SourceFiles::clone(&self.source_files),
         }
     }
@@ -235,6 +240,11 @@ impl Account {
     /// Where two match one check, the later one wins.
     pub fn forces(&self) -> &[Force] {
         &self.settings.forces
+    }
+
+    /// The tags of a hosted zone or a health check; `None` if it has none.
+    pub fn tags(&self, resource: &TaggedResource) -> Option<&Tags> {
+        self.registry.tags.get(resource).or_else(|| self.settings.tags.get(resource))
     }
 
     /// In the order of their ids.

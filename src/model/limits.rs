@@ -58,6 +58,12 @@ pub const KEY_SIGNING_KEYS_PER_ZONE: usize = 2;
 pub const PROTECTIONS_PER_REQUEST: usize = 100;
 /// Tags of one resource.
 pub const TAGS_PER_RESOURCE: usize = 50;
+/// Tags that one request adds, or takes away.
+pub const TAGS_PER_REQUEST: usize = 10;
+/// Characters of a tag's key.
+pub const TAG_KEY_CHARACTERS: usize = 128;
+/// Characters of a tag's value.
+pub const TAG_VALUE_CHARACTERS: usize = 256;
 /// Ours: changes that GetChange knows, the latest.
 pub const CHANGES: usize = 10_000;
 

@@ -1,6 +1,6 @@
 //! All zone files together are one account: reads every part, then holds them against each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Origin, Problems, saturate};
@@ -13,7 +13,8 @@ use super::sources::{Sources, ZoneSource};
 use super::{cidr_collection, client_location, cloudwatch, document, health_check, hosted_zone, operation, vpc};
 use crate::model::{
     Account, AccountPart, AccountParts, AccountRule, AccountViolation, AddressPolicy, CidrCollection, ClientLocation,
-    CloudWatchAlarm, Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState, Vpc, limits,
+    CloudWatchAlarm, Force, HealthCheck, HostedZone, MetricData, RoutingControlArn, RoutingControlState,
+    TaggedResource, Tags, Vpc, limits,
 };
 
 /// An account, and where its parts stand.
@@ -66,6 +67,7 @@ struct Draft {
     routing_controls: Drafted<(RoutingControlArn, RoutingControlState)>,
     forces: Drafted<Force>,
     hosted_zones: Vec<Arc<HostedZone>>,
+    tags: BTreeMap<TaggedResource, Tags>,
     zone_sources: Vec<(ZoneSource, IdOrigin)>,
     collection_names: CollectionNames,
 }
@@ -109,7 +111,11 @@ impl Draft {
             self.vpcs.add_with_id(item, vpc, id, problems);
         }
         for item in health_checks {
-            let (id, check) = health_check::read(item, self.addresses, problems);
+            let (id, read) = health_check::read(item, self.addresses, problems);
+            let check = read.map(|(check, tags)| {
+                self.add_tags(TaggedResource::HealthCheck(check.id.clone()), tags);
+                check
+            });
             self.health_checks.add_with_id(item, check, id, problems);
         }
         for item in cidr_collections {
@@ -157,6 +163,12 @@ impl Draft {
         self.cidr_collections.add(item, reading.collection, None, problems);
     }
 
+    fn add_tags(&mut self, resource: TaggedResource, tags: Tags) {
+        if !tags.is_empty() {
+            self.tags.insert(resource, tags);
+        }
+    }
+
     /// Some file or section cannot be read: anything could be in it.
     fn hide_everything(&mut self) {
         for unread in [&mut self.vpcs.unread, &mut self.health_checks.unread, &mut self.collection_names.unread] {
@@ -167,6 +179,7 @@ impl Draft {
     fn read_zone(&mut self, node: Node<'_>, problems: &mut Problems<'_>) {
         let origin = Origin { file: problems.file(), at: node.at };
         if let Some(read) = hosted_zone::read(node, &self.collection_names, problems) {
+            self.add_tags(TaggedResource::HostedZone(read.zone.id().clone()), read.tags);
             self.hosted_zones.push(Arc::new(read.zone));
             self.zone_sources.push((ZoneSource::new(origin, read.record_sets), read.id_origin));
         }
@@ -184,6 +197,7 @@ impl Draft {
             routing_controls,
             forces,
             hosted_zones,
+            tags,
             zone_sources,
             collection_names,
         } = self;
@@ -215,6 +229,7 @@ impl Draft {
             forces: forces.parts,
             source_files: sources.files_of_parts(zone_ids.iter().zip(&zone_sources).map(|(id, it)| (id, &it.0))),
             hosted_zones,
+            tags,
         };
         let account = match Account::new(parts) {
             Ok(account) => account,

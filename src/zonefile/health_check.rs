@@ -6,35 +6,38 @@ use std::net::IpAddr;
 use super::diagnostic::Problems;
 use super::fields::Fields;
 use super::node::Node;
+use super::tag;
 use crate::model::health_check::PARAMETERS;
 use crate::model::{
     AddressPolicy, AwsRegion, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError, HealthCheckId,
-    HealthCheckType, InsufficientDataHealthStatus, Parameter,
+    HealthCheckType, InsufficientDataHealthStatus, Parameter, Tags,
 };
 
-/// `id`, the parameters of §5.1, and `status`, which is ours.
-const KEYS: [&str; PARAMETERS.len() + 2] = {
-    let mut keys = ["id"; PARAMETERS.len() + 2];
+/// `id`, the parameters of §5.1, `tags`, and `status`, which is ours.
+const KEYS: [&str; PARAMETERS.len() + 3] = {
+    let mut keys = ["id"; PARAMETERS.len() + 3];
     let mut place = 0;
     while place < PARAMETERS.len() {
         keys[place + 1] = PARAMETERS[place].key;
         place += 1;
     }
     keys[PARAMETERS.len() + 1] = "status";
+    keys[PARAMETERS.len() + 2] = "tags";
     keys
 };
 
 const STATUSES: &[(&str, ForcedStatus)] =
     &[("obey", ForcedStatus::Obey), ("up", ForcedStatus::Up), ("down", ForcedStatus::Down)];
 
-/// The id as far as it can be read, and the health check if all of it can.
+/// The id as far as it can be read, and the health check with its tags if all of it can.
 pub(super) fn read(
     node: &Node<'_>,
     addresses: AddressPolicy,
     problems: &mut Problems<'_>,
-) -> (Option<HealthCheckId>, Option<HealthCheck>) {
+) -> (Option<HealthCheckId>, Option<(HealthCheck, Tags)>) {
     let before = problems.count();
     let Some(fields) = Fields::read(node, "a health check", &KEYS, problems) else { return (None, None) };
+    let tags = tag::read(fields.get("tags"), problems);
     let id: Option<HealthCheckId> = fields.require("id", problems).and_then(|node| node.identifier("id", problems));
     let types = HealthCheckType::ALL.map(|check_type| (check_type.name(), check_type));
     let check_type = fields.require("type", problems).and_then(|node| node.choice("type", &types, problems));
@@ -43,7 +46,7 @@ pub(super) fn read(
     let config = Reading { fields: &fields, check_type }.config(problems);
     let Some(known_id) = &id else { return (id, None) };
     let check = match config.health_check(known_id.clone(), status, addresses) {
-        Ok(check) => Some(check).filter(|_| problems.count() == before),
+        Ok(check) => Some((check, tags)).filter(|_| problems.count() == before),
         Err(errors) => {
             for error in errors.iter().filter(|error| !is_told(error, &fields)) {
                 problems.add(fields.position(error.parameter().key()), error.to_string(), error.hint());

@@ -1,10 +1,11 @@
 //! The canonical text of a health check.
 
 use super::layout::Value;
+use super::tag;
 use super::write::mapping;
-use crate::model::{ForcedStatus, HealthCheck, HealthCheckConfig, Parameter};
+use crate::model::{ForcedStatus, HealthCheck, HealthCheckConfig, Parameter, Tags};
 
-pub(super) fn health_check(check: &HealthCheck) -> Value {
+pub(super) fn health_check(check: &HealthCheck, tags: Option<&Tags>) -> Value {
     let config = HealthCheckConfig::of(check);
     let mut entries = vec![("id".to_owned(), Value::text(check.id.as_str()))];
     let told = config.telling().filter_map(|parameter| Some((parameter.key().to_owned(), value(parameter, &config)?)));
@@ -15,6 +16,7 @@ pub(super) fn health_check(check: &HealthCheck) -> Value {
         ForcedStatus::Down => Some("down"),
     };
     entries.extend(status.map(|status| ("status".to_owned(), Value::text(status))));
+    entries.extend(tag::written(tags).map(|tags| ("tags".to_owned(), tags)));
     Value::Mapping(entries)
 }
 

@@ -8,8 +8,9 @@ use super::fields::Fields;
 use super::identity::derived_hosted_zone_id;
 use super::node::Node;
 use super::record_set::{self, Surroundings, UnreadRecord};
+use super::tag;
 use crate::model::{
-    DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords, RecordSet, RecordType,
+    DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords, RecordSet, RecordType, Tags,
     Visibility, VpcId, ZoneDraft, ZoneRule, ZoneViolation,
 };
 
@@ -18,6 +19,7 @@ pub(super) struct ReadZone {
     pub zone: HostedZone,
     pub record_sets: Vec<Position>,
     pub id_origin: IdOrigin,
+    pub tags: Tags,
 }
 
 /// Whether the file gives the zone's id.
@@ -31,9 +33,10 @@ pub(super) enum IdOrigin {
 /// fault, and serves only to check what else refers to it.
 pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut Problems<'_>) -> Option<ReadZone> {
     let at = node.at;
-    let known = &["name", "id", "comment", "vpcs", "records"];
+    let known = &["name", "id", "comment", "vpcs", "tags", "records"];
     let fields = Fields::read(&node, "a hosted zone", known, problems)?;
     let (head, is_whole) = Head::read(&fields, problems);
+    let tags = tag::read(fields.get("tags"), problems);
     if let Some(records) = fields.get("records") {
         records.list("records", problems);
     }
@@ -52,7 +55,7 @@ pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut
     }
     read.for_each(|(set, at)| records.add_read(set, at));
     // Without its name, its id or its VPCs, a zone cannot be held against the rules.
-    if is_whole { records.assemble(&head, at, problems) } else { None }
+    if is_whole { records.assemble(&head, at, tags, problems) } else { None }
 }
 
 /// The zone's own keys.
@@ -150,11 +153,11 @@ impl Records {
         }
     }
 
-    fn assemble(mut self, head: &Head, at: Position, problems: &mut Problems<'_>) -> Option<ReadZone> {
+    fn assemble(mut self, head: &Head, at: Position, tags: Tags, problems: &mut Problems<'_>) -> Option<ReadZone> {
         self.add_missing_apex_records(head, at);
         let id_origin = head.id_origin;
         let refused = match self.draft.finish() {
-            Ok((zone, record_sets)) => return Some(ReadZone { zone, record_sets, id_origin }),
+            Ok((zone, record_sets)) => return Some(ReadZone { zone, record_sets, id_origin, tags }),
             Err(refused) => *refused,
         };
         let mut at_fault = BTreeSet::new();
@@ -168,6 +171,6 @@ impl Records {
         }
         // Without the record sets at fault, the zone can still be checked against the rest of the account.
         let (zone, record_sets) = refused.draft.without(&at_fault).finish().ok()?;
-        Some(ReadZone { zone, record_sets, id_origin })
+        Some(ReadZone { zone, record_sets, id_origin, tags })
     }
 }

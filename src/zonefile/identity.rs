@@ -15,7 +15,7 @@ impl Node<'_> {
 }
 
 /// The id of a hosted zone that is given none: the same at every start, as long as name and VPCs are.
-pub(super) fn derived_hosted_zone_id(name: &DomainName, vpcs: &BTreeSet<VpcId>) -> HostedZoneId {
+pub fn derived_hosted_zone_id(name: &DomainName, vpcs: &BTreeSet<VpcId>) -> HostedZoneId {
     let mut seed = name.wire().to_vec();
     for vpc in vpcs {
         seed.extend_from_slice(vpc.as_str().as_bytes());
@@ -33,7 +33,7 @@ pub(super) fn derived_hosted_zone_id(name: &DomainName, vpcs: &BTreeSet<VpcId>) 
 }
 
 /// The id of a CIDR collection that is given none, in the form of Route 53's: a UUID.
-pub(super) fn derived_cidr_collection_id(name: &str) -> CidrCollectionId {
+pub fn derived_cidr_collection_id(name: &str) -> CidrCollectionId {
     let first = fnv1a(name.as_bytes());
     let hex = format!("{first:016x}{:016x}", fnv1a(&first.to_be_bytes()));
     let text = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");

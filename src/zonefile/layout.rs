@@ -40,6 +40,13 @@ impl Value {
         Value::List(texts.into_iter().map(|text| Value::text(&text.to_string())).collect())
     }
 
+    /// On one line, however long.
+    pub fn line(&self) -> String {
+        let mut line = String::new();
+        self.write_flow(&mut line);
+        line
+    }
+
     /// On one line.
     fn write_flow(&self, out: &mut String) {
         match self {

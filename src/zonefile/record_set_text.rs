@@ -1,27 +1,36 @@
 //! The canonical text of a record set.
 
+use std::collections::BTreeMap;
+
 use super::layout::Value;
 use super::write::{coordinates, mapping};
 use crate::model::domain_name::is_plain_for_people;
 use crate::model::domain_name::wire_to_text;
 use crate::model::{
-    Account, AliasTarget, CidrRoutingConfig, DomainName, GeoLocation, GeoProximityLocation, GeoProximityPlace,
-    HostedZone, RecordContent, RecordSet, RoutingPolicy,
+    AliasTarget, CidrCollection, CidrCollectionId, CidrRoutingConfig, DomainName, GeoLocation, GeoProximityLocation,
+    GeoProximityPlace, HostedZoneId, RecordContent, RecordSet, RoutingPolicy,
 };
 
-pub(super) fn record_set(set: &RecordSet, zone: &HostedZone, account: &Account) -> Value {
+/// Where a record set is written.
+pub(super) struct WrittenIn<'w> {
+    pub zone: &'w DomainName,
+    pub zone_id: &'w HostedZoneId,
+    pub collections: &'w BTreeMap<CidrCollectionId, CidrCollection>,
+}
+
+pub(super) fn record_set(set: &RecordSet, place: &WrittenIn<'_>) -> Value {
     let record_type = set.record_type();
-    let policy = policy(set.routing_policy(), account);
+    let policy = policy(set.routing_policy(), place);
     let (ttl, values, alias_target) = match set.content() {
         RecordContent::Values { ttl, values } => {
             let values = values.iter().map(|value| Value::quoted(&value.text(record_type))).collect();
             (Some(Value::number(ttl)), Some(Value::List(values)), None)
         }
-        RecordContent::Alias(target) => (None, None, Some(alias_target(target, zone))),
+        RecordContent::Alias(target) => (None, None, Some(alias_target(target, place))),
     };
     let (policy_key, policy_value) = policy.map_or(("", None), |(key, value)| (key, Some(value)));
     mapping([
-        ("name", Some(Value::text(&relative_text(set.name(), zone.name())))),
+        ("name", Some(Value::text(&relative_text(set.name(), place.zone)))),
         ("type", Some(Value::text(record_type.name()))),
         ("ttl", ttl),
         ("set_identifier", set.set_identifier().map(|id| Value::text(id.as_str()))),
@@ -33,7 +42,7 @@ pub(super) fn record_set(set: &RecordSet, zone: &HostedZone, account: &Account) 
 }
 
 /// The policy's key and value; a simple record has none.
-fn policy(policy: &RoutingPolicy, account: &Account) -> Option<(&'static str, Value)> {
+fn policy(policy: &RoutingPolicy, place: &WrittenIn<'_>) -> Option<(&'static str, Value)> {
     Some(match policy {
         RoutingPolicy::Simple => return None,
         RoutingPolicy::Weighted { weight } => ("weight", Value::number(weight)),
@@ -42,7 +51,7 @@ fn policy(policy: &RoutingPolicy, account: &Account) -> Option<(&'static str, Va
         RoutingPolicy::Geolocation(location) => ("geo_location", geo_location(*location)),
         RoutingPolicy::Geoproximity(location) => ("geo_proximity_location", geo_proximity_location(location)),
         RoutingPolicy::MultiValue => ("multi_value_answer", Value::truth(true)),
-        RoutingPolicy::IpBased(config) => ("cidr_routing_config", cidr_routing_config(config, account)),
+        RoutingPolicy::IpBased(config) => ("cidr_routing_config", cidr_routing_config(config, place)),
     })
 }
 
@@ -68,8 +77,8 @@ fn geo_proximity_location(location: &GeoProximityLocation) -> Value {
     mapping([(key, Some(place)), ("bias", (bias != 0).then(|| Value::number(bias)))])
 }
 
-fn cidr_routing_config(config: &CidrRoutingConfig, account: &Account) -> Value {
-    let name = match account.cidr_collections().get(&config.collection) {
+fn cidr_routing_config(config: &CidrRoutingConfig, place: &WrittenIn<'_>) -> Value {
+    let name = match place.collections.get(&config.collection) {
         Some(collection) => collection.name(),
         None => config.collection.as_str(),
     };
@@ -79,9 +88,9 @@ fn cidr_routing_config(config: &CidrRoutingConfig, account: &Account) -> Value {
     ])
 }
 
-fn alias_target(target: &AliasTarget, zone: &HostedZone) -> Value {
-    let (hosted_zone_id, dns_name) = match zone.holds_target(target) {
-        true => (None, relative_text(&target.dns_name, zone.name())),
+fn alias_target(target: &AliasTarget, place: &WrittenIn<'_>) -> Value {
+    let (hosted_zone_id, dns_name) = match target.hosted_zone_id == *place.zone_id {
+        true => (None, relative_text(&target.dns_name, place.zone)),
         false => (Some(Value::text(target.hosted_zone_id.as_str())), name_text(&target.dns_name)),
     };
     mapping([

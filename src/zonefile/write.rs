@@ -9,16 +9,25 @@ use super::health_check_text::health_check;
 use super::identity::{derived_cidr_collection_id, derived_hosted_zone_id};
 use super::layout::Value;
 use super::operation_text::{force, routing_control};
-use super::record_set_text::{name_text, record_set};
+use super::record_set_text::{WrittenIn, name_text, record_set};
+use super::tag;
 use crate::model::{
-    Account, CidrCollection, ClientLocation, DelegationSet, HostedZone, RecordSet, RecordType, Visibility, Vpc,
+    Account, CidrCollection, ClientLocation, DelegationSet, DomainName, HostedZone, HostedZoneId, RecordSet,
+    RecordType, TaggedResource, Tags, Visibility, Vpc, VpcId,
 };
 
 /// Writes the whole account as one zone file. The text depends on the account alone: same account, same bytes.
 pub fn write(account: &Account) -> String {
     let mut out = String::new();
     write_section("vpcs", account.vpcs().values().map(vpc), &mut out);
-    write_section("health_checks", account.health_checks().values().map(health_check), &mut out);
+    write_section(
+        "health_checks",
+        account
+            .health_checks()
+            .values()
+            .map(|check| health_check(check, account.tags(&TaggedResource::HealthCheck(check.id.clone())))),
+        &mut out,
+    );
     write_section("cidr_collections", account.cidr_collections().values().map(cidr_collection), &mut out);
     write_section("client_locations", account.client_locations().iter().map(client_location), &mut out);
     write_section("cloudwatch_alarms", account.alarms().values().map(alarm), &mut out);
@@ -65,7 +74,7 @@ fn vpc(vpc: &Vpc) -> Value {
     ])
 }
 
-fn cidr_collection(collection: &CidrCollection) -> Value {
+pub(super) fn cidr_collection(collection: &CidrCollection) -> Value {
     let is_derived = *collection.id() == derived_cidr_collection_id(collection.name());
     let locations = collection.locations();
     let written = locations.iter().map(|(name, blocks)| (Value::key(name.as_str()), Value::texts(blocks))).collect();
@@ -103,13 +112,9 @@ fn write_hosted_zone(zone: &HostedZone, account: &Account, out: &mut String) {
         Visibility::Private(vpcs) => vpcs,
     };
     let is_derived = *zone.id() == derived_hosted_zone_id(zone.name(), vpcs);
-    mapping([
-        ("name", Some(Value::text(&name_text(zone.name())))),
-        ("id", (!is_derived).then(|| Value::text(zone.id().as_str()))),
-        ("comment", (!zone.comment().is_empty()).then(|| Value::text(zone.comment()))),
-        ("vpcs", (!vpcs.is_empty()).then(|| Value::texts(vpcs))),
-    ])
-    .write_tall_item(2, out);
+    let id = (!is_derived).then_some(zone.id());
+    let tags = account.tags(&TaggedResource::HostedZone(zone.id().clone()));
+    hosted_zone(zone.name(), id, zone.comment(), vpcs.iter().collect(), tags).write_tall_item(2, out);
     let delegation_set = DelegationSet::of_zone(zone.id(), zone.visibility());
     let made = [delegation_set.ns_record_set(zone.name()), delegation_set.soa_record_set(zone.name())];
     let is_made = |set: &RecordSet| match set_type_at_apex(set, zone) {
@@ -122,8 +127,26 @@ fn write_hosted_zone(zone: &HostedZone, account: &Account, out: &mut String) {
         out.push_str("    records:\n");
     }
     for set in sets {
-        record_set(&set, zone, account).write_item(6, out);
+        let place = WrittenIn { zone: zone.name(), zone_id: zone.id(), collections: account.cidr_collections() };
+        record_set(&set, &place).write_item(6, out);
     }
+}
+
+/// The zone's own keys.
+pub(super) fn hosted_zone(
+    name: &DomainName,
+    id: Option<&HostedZoneId>,
+    comment: &str,
+    vpcs: Vec<&VpcId>,
+    tags: Option<&Tags>,
+) -> Value {
+    mapping([
+        ("name", Some(Value::text(&name_text(name)))),
+        ("id", id.map(|id| Value::text(id.as_str()))),
+        ("comment", (!comment.is_empty()).then(|| Value::text(comment))),
+        ("vpcs", (!vpcs.is_empty()).then(|| Value::texts(vpcs))),
+        ("tags", tag::written(tags)),
+    ])
 }
 
 fn set_type_at_apex(set: &RecordSet, zone: &HostedZone) -> Option<RecordType> {

@@ -278,6 +278,11 @@ fn cidr_collection() -> impl Strategy<Value = CidrCollection> {
     })
 }
 
+fn tags() -> impl Strategy<Value = Tags> {
+    let text = |longest| awkward_text(longest).prop_map(Box::from);
+    proptest::collection::btree_map(text(128), text(256), 0..3)
+}
+
 fn account() -> impl Strategy<Value = Account> {
     let vpc = (identifier(), region(), proptest::collection::vec(network(), 0..3))
         .prop_map(|(id, region, cidrs)| Vpc { id, region, cidrs });
@@ -312,9 +317,16 @@ fn account() -> impl Strategy<Value = Account> {
             let parts = AccountParts { vpcs, health_checks, cidr_collections, client_locations, ..operations };
             (zones, Just(parts))
         })
-        .prop_filter_map("distinct ids and networks", |(zones, parts)| {
-            Account::new(AccountParts { hosted_zones: zones.into_iter().flatten().map(Arc::new).collect(), ..parts })
-                .ok()
+        .prop_flat_map(|(zones, parts)| {
+            let zones: Vec<Arc<HostedZone>> = zones.into_iter().flatten().map(Arc::new).collect();
+            let checks = parts.health_checks.iter().map(|check| TaggedResource::HealthCheck(check.id.clone()));
+            let resources = checks.chain(zones.iter().map(|zone| TaggedResource::HostedZone(zone.id().clone())));
+            let resources: Vec<TaggedResource> = resources.collect();
+            (proptest::collection::vec(tags(), resources.len()), Just((resources, zones, parts)))
+        })
+        .prop_filter_map("distinct ids and networks", |(tags, (resources, hosted_zones, parts))| {
+            let tags = resources.into_iter().zip(tags).filter(|(_, tags)| !tags.is_empty()).collect();
+            Account::new(AccountParts { hosted_zones, tags, ..parts }).ok()
         })
 }
 

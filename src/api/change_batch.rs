@@ -27,7 +27,7 @@ pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let mut changes = Vec::with_capacity(inputs.len());
     for input in inputs {
         let action = input.action();
-        match input.into_record_set(zone) {
+        match input.into_record_set(zone.name(), zone.id()) {
             Ok(record_set) => changes.push(RecordSetChange { action, record_set }),
             Err(found) => findings.extend(found),
         }

@@ -11,7 +11,7 @@ use super::Situation;
 use super::change::time;
 use super::error::{ApiError, ErrorCode};
 use super::health_check_config;
-use super::hosted_zone::caller_reference_of;
+use super::hosted_zone::{caller_reference_of, write_linked_service};
 use super::page::PageSize;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
@@ -187,6 +187,9 @@ fn write_members(
     // Nobody has made a request for what zone files describe: the file stands for it.
     let file = || account.source_files().health_checks.get(&check.id).map_or("zone file", |file| &**file);
     xml.text("CallerReference", registration.map_or_else(file, |it| it.caller_reference.as_str()));
+    if registration.is_none() {
+        write_linked_service(xml, file());
+    }
     let config = HealthCheckConfig::of(check);
     let config = match registration {
         // What is a default for us alone is told only if it was given.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::model::health_check::CHECKER_REGIONS;
 use crate::model::{
@@ -52,15 +53,24 @@ const UPDATE_MEMBERS: &[&str] = &[
     "ResetElements",
 ];
 
-/// The element HealthCheckConfig.
+/// The element HealthCheckConfig of a request.
 pub fn read(element: &Element) -> Result<HealthCheckConfig, ApiError> {
+    read_within(element, 10..=30)
+}
+
+/// The element HealthCheckConfig of a list, where checks of zone files may have any interval.
+pub fn read_listed(element: &Element) -> Result<HealthCheckConfig, ApiError> {
+    read_within(element, limits::REQUEST_INTERVAL_SECONDS)
+}
+
+fn read_within(element: &Element, intervals: RangeInclusive<u32>) -> Result<HealthCheckConfig, ApiError> {
     let members = Members::of(element, MEMBERS)?;
     let types = HealthCheckType::ALL.map(|check_type| (check_type.name(), check_type));
     let check_type = members.required("Type")?.word(&types)?;
     let given = read_shared(&members, check_type)?;
     let arn = members.optional("RoutingControlArn");
     Ok(HealthCheckConfig {
-        request_interval: number(&members, "RequestInterval", 10..=30)?,
+        request_interval: number(&members, "RequestInterval", intervals)?,
         measure_latency: members.optional("MeasureLatency").map(Element::boolean).transpose()?,
         routing_control_arn: arn
             .map(|arn| arn.text_of("RoutingControlArn", 1..=limits::ROUTING_CONTROL_ARN_CHARACTERS))
@@ -182,11 +192,7 @@ fn read_shared(members: &Members<'_>, check_type: HealthCheckType) -> Result<Hea
     })
 }
 
-fn number(
-    members: &Members<'_>,
-    name: &'static str,
-    range: std::ops::RangeInclusive<u32>,
-) -> Result<Option<u32>, ApiError> {
+fn number(members: &Members<'_>, name: &'static str, range: RangeInclusive<u32>) -> Result<Option<u32>, ApiError> {
     members.optional(name).map(|it| it.number(name, range)).transpose()
 }
 
@@ -204,9 +210,23 @@ fn read_alarm(element: &Element) -> Result<(AwsRegion, Box<str>), ApiError> {
 
 /// What stands in the element HealthCheckConfig.
 pub fn write(xml: &mut XmlWriter, config: &HealthCheckConfig) {
+    write_members(xml, config, Some(config.check_type));
+}
+
+/// What stands in the element UpdateHealthCheckRequest: what is to be another, and what is to be taken back. Nothing
+/// that cannot be changed may be given.
+pub fn write_update(xml: &mut XmlWriter, version: u64, config: &HealthCheckConfig, reset: &[&str]) {
+    xml.value("HealthCheckVersion", version);
+    write_members(xml, config, None);
+    if !reset.is_empty() {
+        xml.texts("ResetElements", "ResettableElementName", reset);
+    }
+}
+
+fn write_members(xml: &mut XmlWriter, config: &HealthCheckConfig, check_type: Option<HealthCheckType>) {
     xml.optional_value("IPAddress", config.ip_address);
     xml.optional_value("Port", config.port);
-    xml.text("Type", config.check_type.name());
+    xml.optional_text("Type", check_type.map(HealthCheckType::name));
     xml.optional_text("ResourcePath", config.resource_path.as_deref());
     xml.optional_text("FullyQualifiedDomainName", config.fully_qualified_domain_name.as_deref());
     xml.optional_text("SearchString", config.search_string.as_deref());

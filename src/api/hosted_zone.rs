@@ -125,18 +125,18 @@ pub fn count(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome
 
 /// The element HostedZone.
 pub fn write(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &str) {
-    xml.element("HostedZone", |xml| write_members(xml, zone, caller_reference));
+    xml.element("HostedZone", |xml| write_members(xml, zone, caller_reference, None));
 }
 
 /// As [`write`], of a zone that may have features.
 fn write_with_features(xml: &mut XmlWriter, account: &Account, zone: &HostedZone) {
     xml.element("HostedZone", |xml| {
-        write_members(xml, zone, caller_reference_text(account, zone));
+        write_members(xml, zone, caller_reference_text(account, zone), file_of(account, zone));
         hosted_zone_feature::write(xml, account, zone.id());
     });
 }
 
-pub fn write_members(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &str) {
+pub fn write_members(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &str, file: Option<&str>) {
     xml.text("Id", &Prefix::HostedZone.added(zone.id()));
     xml.text("Name", &zone.name().to_api_text());
     xml.text("CallerReference", caller_reference);
@@ -146,6 +146,25 @@ pub fn write_members(xml: &mut XmlWriter, zone: &HostedZone, caller_reference: &
         xml.value("PrivateZone", *zone.visibility() != Visibility::Public);
     });
     xml.value("ResourceRecordSetCount", zone.record_set_count());
+    if let Some(file) = file {
+        write_linked_service(xml, file);
+    }
+}
+
+/// What cannot be changed through the API says so as what another service has made does.
+pub fn write_linked_service(xml: &mut XmlWriter, file: &str) {
+    xml.element("LinkedService", |xml| {
+        xml.text("ServicePrincipal", "route53d");
+        xml.text("Description", &format!("zone file {file}"));
+    });
+}
+
+/// The file that describes a zone, if one does.
+pub fn file_of<'a>(account: &'a Account, zone: &HostedZone) -> Option<&'a str> {
+    if account.registry().hosted_zones.contains_key(zone.id()) {
+        return None;
+    }
+    Some(account.source_files().hosted_zones.get(zone.id()).map_or("unknown", |file| file))
 }
 
 /// Nobody has made a request for what zone files describe: the file stands for it.

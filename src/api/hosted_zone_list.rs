@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::{Account, DelegationSetId, DomainName, HostedZone, HostedZoneId, Visibility};
 
 use super::error::{ApiError, ErrorCode};
-use super::hosted_zone::{caller_reference_text, known_delegation_set, write_members};
+use super::hosted_zone::{caller_reference_text, file_of, known_delegation_set, write_members};
 use super::id::Prefix;
 use super::page::{Page, PageSize};
 use super::reply::{Outcome, Reply};
@@ -86,7 +86,7 @@ pub fn list_by_name(request: &Request<'_>, situation: &Situation<'_>) -> Result<
 
 fn write_zones(xml: &mut XmlWriter, account: &Account, page: &Page<&Arc<HostedZone>>) {
     xml.list("HostedZones", "HostedZone", &page.items, |xml, zone| {
-        write_members(xml, zone, caller_reference_text(account, zone));
+        write_members(xml, zone, caller_reference_text(account, zone), file_of(account, zone));
         hosted_zone_feature::write(xml, account, zone.id());
     });
 }

@@ -6,7 +6,7 @@
 //! through the store, or says in AWS's words why it is refused (`refusal`).
 
 pub mod access;
-mod canonical_request;
+pub(crate) mod canonical_request;
 #[cfg(test)]
 mod coverage;
 mod drawn;
@@ -17,11 +17,11 @@ pub mod operation;
 mod page;
 mod refusal;
 mod reply;
-mod request;
+pub(crate) mod request;
 mod route;
-mod signature;
+pub(crate) mod signature;
 mod throttle;
-mod xml;
+pub(crate) mod xml;
 
 mod hosted_zone;
 mod hosted_zone_list;
@@ -29,14 +29,14 @@ mod hosted_zone_list;
 mod change;
 mod change_batch;
 mod change_batch_findings;
-mod record_set;
-mod record_set_input;
+pub(crate) mod record_set;
+pub(crate) mod record_set_input;
 mod routing_policy;
 mod test_dns_answer;
 
 mod checker_ip_range;
 mod health_check;
-mod health_check_config;
+pub(crate) mod health_check_config;
 
 mod cidr_collection;
 mod delegation_set;
@@ -102,7 +102,7 @@ pub enum VpcPolicy {
 }
 
 /// What an operation may look at beside its request: one moment of everything, and what was drawn for it.
-struct Situation<'s> {
+pub(crate) struct Situation<'s> {
     snapshot: &'s Snapshot,
     health_table: &'s HealthTable,
     addresses: AddressPolicy,

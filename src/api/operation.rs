@@ -139,7 +139,7 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Post,
         "/hostedzone",
         201,
-        "two public zones cannot have one name (`ConflictingDomainExists`); no `LinkedService`, no `Features`",
+        "two public zones cannot have one name (`ConflictingDomainExists`); no `Features`",
     ),
     row(
         O::CreateKeySigningKey,

@@ -92,8 +92,8 @@ impl Start {
     }
 }
 
-/// What stands in a ResourceRecordSet.
-fn write_members(xml: &mut XmlWriter, set: &RecordSet, instance: Option<&TrafficPolicyInstanceId>) {
+/// What stands in a ResourceRecordSet, in requests and answers alike.
+pub fn write_members(xml: &mut XmlWriter, set: &RecordSet, instance: Option<&TrafficPolicyInstanceId>) {
     xml.text("Name", &set.name().to_api_text());
     xml.text("Type", set.record_type().name());
     xml.optional_text("SetIdentifier", set.set_identifier().map(|it| it.as_str()));

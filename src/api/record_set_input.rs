@@ -3,8 +3,8 @@
 use crate::change::Action;
 use crate::model::domain_name::wire_is_at_or_below;
 use crate::model::{
-    AliasTarget, DomainName, HealthCheckId, HostedZone, HostedZoneId, RecordContent, RecordSet, RecordSetError,
-    RecordSetParts, RecordType, RecordValue, RoutingPolicy, SetIdentifier, limits,
+    AliasTarget, DomainName, HealthCheckId, HostedZoneId, RecordContent, RecordSet, RecordSetError, RecordSetParts,
+    RecordType, RecordValue, RoutingPolicy, SetIdentifier, limits,
 };
 
 use super::error::ApiError;
@@ -58,7 +58,16 @@ impl<'e> RecordSetInput<'e> {
     pub fn read(change: &'e Element) -> Result<RecordSetInput<'e>, ApiError> {
         let members = Members::of(change, &["Action", "ResourceRecordSet"])?;
         let action = members.required("Action")?.word(&ACTIONS)?;
-        let members = Members::of(members.required("ResourceRecordSet")?, MEMBERS)?;
+        RecordSetInput::read_set(action, members.required("ResourceRecordSet")?)
+    }
+
+    /// An element `ResourceRecordSet` of a list: it says what would have to be sent to make one like it.
+    pub fn read_listed(set: &'e Element) -> Result<RecordSetInput<'e>, ApiError> {
+        RecordSetInput::read_set(Action::Create, set)
+    }
+
+    fn read_set(action: Action, set: &'e Element) -> Result<RecordSetInput<'e>, ApiError> {
+        let members = Members::of(set, MEMBERS)?;
         let types = RecordType::ALL.map(|record_type| (record_type.name(), record_type));
         let health_check_id = members.optional("HealthCheckId").map(|id| id.text_of("HealthCheckId", 0..=64));
         let health_check_id = match health_check_id.transpose()? {
@@ -86,6 +95,15 @@ impl<'e> RecordSetInput<'e> {
 
     pub fn action(&self) -> Action {
         self.action
+    }
+
+    /// Whether it says what to answer: some lists only name the traffic policy instance that does.
+    pub fn has_content(&self) -> bool {
+        self.alias.is_some() || self.values.is_some()
+    }
+
+    pub fn traffic_policy_instance_id(&self) -> Option<&'e str> {
+        self.traffic_policy_instance_id
     }
 
     /// L-2: records, an alias counting as one, and characters of their values.
@@ -144,11 +162,11 @@ impl<'e> RecordSetInput<'e> {
     }
 
     /// The record set for a zone, once its shape is right; else what is wrong with it, in the words of Route 53.
-    pub fn into_record_set(self, zone: &HostedZone) -> Result<RecordSet, Vec<String>> {
+    pub fn into_record_set(self, zone: &DomainName, zone_id: &HostedZoneId) -> Result<RecordSet, Vec<String>> {
         let name = DomainName::parse(self.name).map_err(|error| vec![error.route53_message(self.name)])?;
         let mut findings = Vec::new();
-        if !wire_is_at_or_below(name.wire(), zone.name().wire()) {
-            let (name, zone) = (name.to_api_text(), zone.name().to_api_text());
+        if !wire_is_at_or_below(name.wire(), zone.wire()) {
+            let (name, zone) = (name.to_api_text(), zone.to_api_text());
             findings.push(format!("RRSet with DNS name {name} is not permitted in zone {zone}"));
         }
         let set_identifier = self.set_identifier.map(|text| {
@@ -178,7 +196,7 @@ impl<'e> RecordSetInput<'e> {
             health_check_id: self.health_check_id,
         };
         let words = |error: &RecordSetError| record_set_error(error, &name_text, self.record_type);
-        RecordSet::new(parts, zone.id()).map_err(|errors| errors.iter().map(words).collect())
+        RecordSet::new(parts, zone_id).map_err(|errors| errors.iter().map(words).collect())
     }
 }
 

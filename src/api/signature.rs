@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, DATE, HeaderName};
+use hyper::header::{AUTHORIZATION, DATE, HOST, HeaderName};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -37,8 +37,10 @@ pub enum SignatureError {
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "route53";
+const TERMINATOR: &str = "aws4_request";
+const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-const SIGNED_AT: HeaderName = HeaderName::from_static("x-amz-date");
+pub const SIGNED_AT: HeaderName = HeaderName::from_static("x-amz-date");
 /// How far the clocks of client and server may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// A presigned URL may hold for a week.
@@ -155,8 +157,8 @@ impl<'r> Signature<'r> {
         let Scope { date, service, terminator, .. } = &self.scope;
         let fault = if service != SERVICE {
             format!("Credential should be scoped to correct service: '{SERVICE}'.")
-        } else if terminator != "aws4_request" {
-            format!("Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'.")
+        } else if terminator != TERMINATOR {
+            format!("Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'.")
         } else if !self.signed_at.starts_with(date.as_str()) {
             format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != \
@@ -175,11 +177,11 @@ impl<'r> Signature<'r> {
         let text = &*self.signed_at;
         let unreadable =
             || SignatureError::Incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{text}'."));
-        let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).map_err(|_| unreadable())?;
+        let civil = DateTime::strptime(TIME_FORMAT, text).map_err(|_| unreadable())?;
         let signed_at = civil.to_zoned(TimeZone::UTC).map_err(|_| unreadable())?.timestamp();
         let longest = self.valid_for.map_or(SKEW, SignedDuration::from_secs);
         let age = now.duration_since(signed_at);
-        let stamp = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stamp = signing_time;
         let fault = if age > longest {
             let earliest = stamp(now.saturating_sub(longest).unwrap_or(now));
             format!(
@@ -254,6 +256,57 @@ impl Scope {
             key(hmac::sign(&made, part.as_bytes()).as_ref())
         })
     }
+}
+
+/// A key to sign requests with.
+#[derive(Clone, Copy)]
+pub struct SigningKey<'k> {
+    pub id: &'k str,
+    pub secret: &'k str,
+    pub region: &'k str,
+}
+
+/// The header `x-amz-date` of a request that is signed at this time.
+pub fn signing_time(now: Timestamp) -> String {
+    now.strftime(TIME_FORMAT).to_string()
+}
+
+/// The header `authorization` of a request: all headers that it has are signed, among them `host` and `x-amz-date`.
+///
+/// # Errors
+///
+/// One of these is missing, or a header is no text.
+pub fn sign(request: &SentRequest<'_>, key: &SigningKey<'_>) -> Result<String, SignatureError> {
+    let missing = |name: &str| SignatureError::Incomplete(format!("it has no header '{name}'"));
+    if !request.headers.contains_key(HOST) {
+        return Err(missing("host"));
+    }
+    let signed_at = request.headers.get(&SIGNED_AT).and_then(|value| value.to_str().ok());
+    let signed_at = signed_at.ok_or_else(|| missing(SIGNED_AT.as_str()))?;
+    let mut names: Vec<&str> = request.headers.keys().map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    let scope = Scope {
+        key_id: key.id.to_owned(),
+        date: signed_at.split('T').next().unwrap_or_default().to_owned(),
+        region: key.region.to_owned(),
+        service: SERVICE.to_owned(),
+        terminator: TERMINATOR.to_owned(),
+    };
+    let signed_headers = names.join(";");
+    let signature = Signature {
+        scope,
+        signed_headers: signed_headers.as_str().into(),
+        value: "".into(),
+        signed_at: signed_at.into(),
+        valid_for: None,
+    };
+    let text = signature.string_to_sign(request)?;
+    let value = hex(hmac::sign(&signature.scope.key(key.secret), text.as_bytes()).as_ref());
+    let Scope { key_id, date, region, service, terminator } = &signature.scope;
+    Ok(format!(
+        "{ALGORITHM} Credential={key_id}/{date}/{region}/{service}/{terminator}, SignedHeaders={signed_headers}, \
+         Signature={value}"
+    ))
 }
 
 fn hex_bytes(text: &str) -> Option<Vec<u8>> {
@@ -362,6 +415,26 @@ mod tests {
         for sample in samples() {
             assert_eq!(verified(&sample, NOW).as_deref(), Ok(KEY), "{} {}", sample.method, sample.target);
         }
+    }
+
+    #[test]
+    fn what_is_signed_here_is_what_botocore_signs() {
+        let key = SigningKey { id: KEY, secret: SECRET, region: "eu-west-1" };
+        // The last is a presigned URL.
+        for sample in &samples()[..4] {
+            let (path, query) = sample.target.split_once('?').unwrap_or((sample.target, ""));
+            let mut headers = HeaderMap::new();
+            let (authorization, others) = sample.headers.split_last().unwrap();
+            for (name, value) in others {
+                headers.append(*name, value.parse().unwrap());
+            }
+            let request = SentRequest { method: sample.method, path, query, headers: &headers, body: sample.body };
+            assert_eq!(sign(&request, &key).as_deref(), Ok(authorization.1.as_str()), "{}", sample.target);
+        }
+        let headers = HeaderMap::new();
+        let request = SentRequest { method: "GET", path: "/", query: "", headers: &headers, body: b"" };
+        assert!(matches!(sign(&request, &key), Err(SignatureError::Incomplete(_))));
+        assert_eq!(signing_time("2026-01-02T03:04:05.9Z".parse().unwrap()), AT);
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Element {
         &self.children
     }
 
+    /// The first element of this name in it, if there is one: answers may have members that are not known here.
+    pub fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().find(|child| *child.name == *name)
+    }
+
     /// The items of a list, each in an element of this name.
     pub fn items(&self, item_name: &'static str, at_least: usize) -> Result<&[Element], ApiError> {
         self.no_text()?;

@@ -8,8 +8,9 @@ mod writer;
 
 pub use element::Element;
 pub use members::Members;
-pub use reader::read;
+pub use reader::{read, read_within};
 pub use writer::XmlWriter;
+pub use writer::is_allowed;
 
 /// The namespace of every document.
 pub const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";

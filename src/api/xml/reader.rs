@@ -25,7 +25,8 @@ pub enum ReadProblem {
     DocumentType,
     Entity(String),
     TooDeep,
-    TooManyElements,
+    /// More than so many.
+    TooManyElements(usize),
 }
 
 impl fmt::Display for ReadProblem {
@@ -37,13 +38,18 @@ impl fmt::Display for ReadProblem {
             ReadProblem::DocumentType => f.write_str("a document type declaration is not allowed"),
             ReadProblem::Entity(name) => write!(f, "the entity {name:?} is not known"),
             ReadProblem::TooDeep => write!(f, "elements are nested more than {DEPTH} deep"),
-            ReadProblem::TooManyElements => write!(f, "there are more than {ELEMENTS} elements"),
+            ReadProblem::TooManyElements(limit) => write!(f, "there are more than {limit} elements"),
         }
     }
 }
 
 /// Reads a document. What the bytes claim about themselves counts for nothing: they are UTF-8.
 pub fn read(bytes: &[u8]) -> Result<Element, ReadProblem> {
+    read_within(bytes, ELEMENTS)
+}
+
+/// As [`read`], of a document that may have so many elements.
+pub fn read_within(bytes: &[u8], elements: usize) -> Result<Element, ReadProblem> {
     let text = std::str::from_utf8(bytes).map_err(|_| ReadProblem::NotUtf8)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if text.trim().is_empty() {
@@ -60,8 +66,8 @@ pub fn read(bytes: &[u8]) -> Result<Element, ReadProblem> {
         let closed = match event {
             Event::Start(ref start) | Event::Empty(ref start) => {
                 count += 1;
-                if count > ELEMENTS {
-                    return Err(ReadProblem::TooManyElements);
+                if count > elements {
+                    return Err(ReadProblem::TooManyElements(elements));
                 }
                 if open.len() == DEPTH {
                     return Err(ReadProblem::TooDeep);
@@ -164,7 +170,7 @@ mod tests {
             ("<!DOCTYPE a [<!ENTITY b \"c\">]><A>&b;</A>", ReadProblem::DocumentType),
             ("<A>&b;</A>", ReadProblem::Entity("b".to_owned())),
             (&deep, ReadProblem::TooDeep),
-            (&many, ReadProblem::TooManyElements),
+            (&many, ReadProblem::TooManyElements(ELEMENTS)),
         ] {
             assert_eq!(read(text.as_bytes()), Err(expected));
         }

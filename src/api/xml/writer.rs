@@ -108,8 +108,8 @@ impl XmlWriter {
     }
 }
 
-/// XML 1.0 §2.2.
-pub(super) fn is_allowed(character: char) -> bool {
+/// Whether a document can hold a character (XML 1.0 §2.2).
+pub fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 

@@ -31,6 +31,7 @@ pub mod change;
 pub mod admin;
 pub mod api;
 pub mod certificate;
+pub mod client;
 pub mod connections;
 pub mod data_directory;
 pub mod dns;

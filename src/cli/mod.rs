@@ -1,9 +1,12 @@
 //! The command line: what each subcommand takes, and which function it runs.
 
 mod admin_client;
+mod api_client;
+pub mod apply;
 pub mod ask;
 mod ask_output;
 pub mod check;
+pub mod export;
 pub mod force;
 pub mod health;
 pub(crate) mod load;
@@ -32,6 +35,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask the evaluator one question, without a server
     Ask(Box<ask::AskArguments>),
+    Apply(apply::ApplyArguments),
+    Export(export::ExportArguments),
     /// Show the health checks of a running server
     Health(health::HealthArguments),
     /// Force a health check of a running server up or down, or let its target decide again
@@ -44,6 +49,8 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(&settings).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
         Command::Ask(arguments) => ask::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Apply(arguments) => apply::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Export(arguments) => export::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Health(arguments) => health::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Force(arguments) => force::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
@@ -55,6 +62,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Tells on standard error what is worth knowing beside the output.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
 }
 
 /// Writes to standard output. A reader that has gone, such as `head`, has seen what it wanted; a full disk is told.

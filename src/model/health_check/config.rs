@@ -336,6 +336,44 @@ impl HealthCheckConfig {
         })
     }
 
+    /// Only the parameters that say something.
+    pub fn told(&self) -> HealthCheckConfig {
+        let told: Vec<Parameter> = self.telling().collect();
+        self.kept(|parameter| told.contains(&parameter))
+    }
+
+    /// Only the parameters that are not the same in `before`, a configuration of the same type, and the type.
+    pub fn changed_since(&self, before: &HealthCheckConfig) -> HealthCheckConfig {
+        self.kept(|parameter| !self.is_same(parameter, before))
+    }
+
+    fn kept(&self, is_kept: impl Fn(Parameter) -> bool) -> HealthCheckConfig {
+        let keep = |parameter| is_kept(parameter).then_some(());
+        let given = self.clone();
+        HealthCheckConfig {
+            check_type: self.check_type,
+            ip_address: keep(Parameter::IpAddress).and(given.ip_address),
+            port: keep(Parameter::Port).and(given.port),
+            resource_path: keep(Parameter::ResourcePath).and(given.resource_path),
+            fully_qualified_domain_name: keep(Parameter::FullyQualifiedDomainName)
+                .and(given.fully_qualified_domain_name),
+            search_string: keep(Parameter::SearchString).and(given.search_string),
+            request_interval: keep(Parameter::RequestInterval).and(given.request_interval),
+            failure_threshold: keep(Parameter::FailureThreshold).and(given.failure_threshold),
+            measure_latency: keep(Parameter::MeasureLatency).and(given.measure_latency),
+            enable_sni: keep(Parameter::EnableSni).and(given.enable_sni),
+            regions: keep(Parameter::Regions).and(given.regions),
+            health_threshold: keep(Parameter::HealthThreshold).and(given.health_threshold),
+            child_health_checks: keep(Parameter::ChildHealthChecks).and(given.child_health_checks),
+            alarm_identifier: keep(Parameter::AlarmIdentifier).and(given.alarm_identifier),
+            insufficient_data_health_status: keep(Parameter::InsufficientDataHealthStatus)
+                .and(given.insufficient_data_health_status),
+            routing_control_arn: keep(Parameter::RoutingControlArn).and(given.routing_control_arn),
+            inverted: keep(Parameter::Inverted).and(given.inverted),
+            disabled: keep(Parameter::Disabled).and(given.disabled),
+        }
+    }
+
     /// UpdateHealthCheck: the parameters that differ in `next` and may not (§5.1), as errors.
     pub fn forbidden_changes(&self, next: &HealthCheckConfig) -> Vec<HealthCheckError> {
         let (before, after) = (self.with_defaults(), next.with_defaults());

@@ -35,6 +35,7 @@ pub mod client;
 pub mod connections;
 pub mod data_directory;
 pub mod dns;
+pub mod ec2;
 pub mod health;
 pub mod http;
 pub mod process_memory;

@@ -37,6 +37,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("dns", &["model", "time", "published", "snapshot", "answer", "connections", "http"]),
     // The other side of the API: what it lists becomes zone files, and zone files what is asked of it.
     ("client", &["model", "time", "change", "zonefile", "small_file", "api"]),
+    // What EC2 says of VPCs goes through the one door.
+    ("ec2", &["model", "time", "change", "store", "api", "client"]),
     ("config", EVERYTHING),
     ("serve", EVERYTHING),
     ("cli", EVERYTHING),
@@ -63,6 +65,7 @@ const EVERYTHING: &[&str] = &[
     "admin",
     "api",
     "client",
+    "ec2",
     "dns",
     "config",
     "serve",
@@ -117,6 +120,7 @@ const PURE_FILES: &[&str] = &[
     "src/api/canonical_request.rs",
     "src/api/signature.rs",
     "src/certificate.rs",
+    "src/ec2/describe_vpcs.rs",
     "src/client/batch.rs",
     "src/client/body.rs",
     "src/client/call.rs",

@@ -36,7 +36,7 @@ pub enum SignatureError {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "route53";
+pub const SERVICE: &str = "route53";
 const TERMINATOR: &str = "aws4_request";
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -264,6 +264,8 @@ pub struct SigningKey<'k> {
     pub id: &'k str,
     pub secret: &'k str,
     pub region: &'k str,
+    /// What is spoken with, such as `route53`.
+    pub service: &'k str,
 }
 
 /// The header `x-amz-date` of a request that is signed at this time.
@@ -289,7 +291,7 @@ pub fn sign(request: &SentRequest<'_>, key: &SigningKey<'_>) -> Result<String, S
         key_id: key.id.to_owned(),
         date: signed_at.split('T').next().unwrap_or_default().to_owned(),
         region: key.region.to_owned(),
-        service: SERVICE.to_owned(),
+        service: key.service.to_owned(),
         terminator: TERMINATOR.to_owned(),
     };
     let signed_headers = names.join(";");
@@ -419,7 +421,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_here_is_what_botocore_signs() {
-        let key = SigningKey { id: KEY, secret: SECRET, region: "eu-west-1" };
+        let key = SigningKey { id: KEY, secret: SECRET, region: "eu-west-1", service: SERVICE };
         // The last is a presigned URL.
         for sample in &samples()[..4] {
             let (path, query) = sample.target.split_once('?').unwrap_or((sample.target, ""));

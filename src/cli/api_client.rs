@@ -1,11 +1,9 @@
 //! Speaks with a Route 53 API: ours, or AWS's.
 
-use std::env;
-use std::path::PathBuf;
-
 use clap::Args;
 
-use crate::client::{Credentials, Endpoint, RouteCaller};
+use crate::client::{Endpoint, RouteCaller};
+use crate::config::aws_environment::{credentials, root_certificates, variable};
 use crate::time::Clock;
 
 /// Where the API is. The variables of the AWS CLI and the SDKs count here too.
@@ -29,23 +27,6 @@ impl ApiClientSettings {
         let of_environment = || variable("AWS_ENDPOINT_URL_ROUTE_53").or_else(|| variable("AWS_ENDPOINT_URL"));
         let endpoint = self.endpoint.clone().or_else(of_environment).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
         let endpoint = Endpoint::parse(&endpoint).map_err(|error| format!("--endpoint: {error}"))?;
-        let roots = variable("AWS_CA_BUNDLE").map(PathBuf::from);
-        RouteCaller::new(endpoint, roots.as_deref(), credentials()?, Clock::real())
+        RouteCaller::new(endpoint, root_certificates().as_deref(), credentials()?, Clock::real())
     }
-}
-
-fn credentials() -> Result<Option<Credentials>, String> {
-    match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
-        (Some(access_key_id), Some(secret_access_key)) => {
-            let session_token = variable("AWS_SESSION_TOKEN");
-            Ok(Some(Credentials { access_key_id, secret_access_key, session_token }))
-        }
-        (None, None) => Ok(None),
-        _ => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together, and one of them is not set".to_owned()),
-    }
-}
-
-/// What is empty is not set.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

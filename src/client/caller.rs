@@ -10,7 +10,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
 use crate::api::operation::Method;
-use crate::api::signature::{SIGNED_AT, SentRequest, SigningKey, sign, signing_time};
+use crate::api::signature::{SERVICE, SIGNED_AT, SentRequest, SigningKey, sign, signing_time};
 use crate::api::xml::{Element, read_within};
 use crate::time::Clock;
 
@@ -115,7 +115,7 @@ impl RouteCaller {
                 headers.insert(TOKEN, header(token)?);
             }
             let Credentials { access_key_id, secret_access_key, .. } = credentials;
-            let key = SigningKey { id: access_key_id, secret: secret_access_key, region: REGION };
+            let key = SigningKey { id: access_key_id, secret: secret_access_key, region: REGION, service: SERVICE };
             let (path, query) = (call.path.as_str(), call.query.as_str());
             let sent = SentRequest { method: call.method(), path, query, headers, body: call.body.as_bytes() };
             let authorization = sign(&sent, &key).map_err(|error| format!("{error:?}"))?;

@@ -44,6 +44,7 @@ mod master_file;
 
 pub use caller::{Credentials, RouteCaller};
 pub use carry_out::{Done, carry_out};
+pub use connection::{Connection, Failure};
 pub use endpoint::Endpoint;
 pub use error::ClientError;
 pub use exported::{Export, exported};

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use jiff::SignedDuration;
 
-use super::OptionalAddress;
+use super::{OptionalAddress, parse_time};
 
 /// The Route 53 API.
 #[derive(Args, Clone, Debug)]
@@ -69,8 +68,7 @@ impl ApiSettings {
 const LONGEST_CHANGE_DELAY: Duration = Duration::from_secs(600);
 
 fn parse_change_delay(text: &str) -> Result<Duration, String> {
-    let delay = text.parse::<SignedDuration>().ok().and_then(|delay| Duration::try_from(delay).ok());
-    delay
+    parse_time(text)
         .filter(|delay| *delay <= LONGEST_CHANGE_DELAY)
         .ok_or_else(|| "expected a time such as 5s or 500ms, of ten minutes at the most".to_owned())
 }

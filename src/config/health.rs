@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use jiff::SignedDuration;
 
 use crate::health::probe::NetworkPath;
 use crate::health::settings::FleetSettings;
 use crate::model::health_check::CHECKER_REGIONS;
 use crate::model::{AddressPolicy, AwsRegion};
 use crate::serve::health_resolver::HealthResolver;
+
+use super::parse_time;
 
 /// Where health checks may look, shared by every command that reads zone files.
 #[derive(Args, Clone, Debug, Default)]
@@ -119,6 +120,5 @@ fn parse_percent(text: &str) -> Result<u8, String> {
 
 /// A time such as `150ms` or `2s`, not negative.
 pub fn parse_latency(text: &str) -> Result<Duration, String> {
-    let latency = text.parse::<SignedDuration>().ok().and_then(|latency| Duration::try_from(latency).ok());
-    latency.ok_or_else(|| format!("latency={text} is not a time such as 150ms or 2s"))
+    parse_time(text).ok_or_else(|| format!("latency={text} is not a time such as 150ms or 2s"))
 }

@@ -3,7 +3,9 @@
 mod account;
 mod admin;
 mod api;
+pub mod aws_environment;
 mod defence;
+mod ec2;
 mod health;
 mod optional_address;
 mod streams;
@@ -11,8 +13,10 @@ mod trust;
 mod wire;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 
 use crate::dns::ListenAddress;
 
@@ -20,6 +24,7 @@ pub use account::AccountSettings;
 pub use admin::AdminToken;
 pub use api::ApiSettings;
 pub use defence::DefenceSettings;
+pub use ec2::Ec2Settings;
 pub use health::{AddressSettings, CheckerRegion, HealthSettings};
 pub use optional_address::OptionalAddress;
 pub use streams::StreamSettings;
@@ -88,6 +93,9 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub api: ApiSettings,
 
+    #[command(flatten)]
+    pub ec2: Ec2Settings,
+
     /// What to log: error, warn, info, debug or trace, or a filter such as route53d::health=debug
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ROUTE53D_LOG")]
     pub log: String,
@@ -98,4 +106,9 @@ impl ServeSettings {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         self.udp_threads.map_or_else(processors, usize::from)
     }
+}
+
+/// A time such as `150ms`, `5s` or `1m 30s`, not negative.
+fn parse_time(text: &str) -> Option<Duration> {
+    Duration::try_from(text.parse::<SignedDuration>().ok()?).ok()
 }

@@ -74,6 +74,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         check_vpcs(settings, &loaded.account)?;
     }
     let policy = Arc::new(settings.wire.policy()?);
+    let ec2 = settings.ec2.ec2()?;
     let mut listeners = Vec::new();
     for listen in &settings.dns {
         listeners.push(Listener::bind(listen, settings.udp_threads()).map_err(|error| error.to_string())?);
@@ -172,6 +173,10 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         };
         socket.start(api, api_tls)
     });
+    if let Some(ec2) = ec2 {
+        // Ends with the runtime.
+        tokio::spawn(ec2.follow(Arc::clone(&store), settings.ec2.ec2_interval));
+    }
     let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;

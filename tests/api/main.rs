@@ -9,6 +9,7 @@ mod at_the_door;
 mod client;
 mod crash;
 mod damaged;
+mod ec2;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod golden;

@@ -48,7 +48,8 @@ pub struct RouteCaller {
 }
 
 impl RouteCaller {
-    /// Without credentials, calls are not signed. `roots` as in [`Connection::new`].
+    /// Without credentials, calls are not signed. `roots` is a file of root certificates in PEM; without it, an endpoint over
+    /// HTTPS is held against those that the system trusts.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@
 //!                      └─→ exported ─→ zone files
 //! ```
 //!
-//! Ids differ from server to server, so both sides are first [`named`] as files name them. What is to be done is then a
-//! pure [`plan`]: I/O is in `connection`, `caller`, `listing` and `carry_out` alone.
+//! Ids differ from server to server, so both sides are first named as files name them. What is to be done is then a
+//! pure [`plan`](plan()): I/O is in `connection`, `caller`, `listing` and `carry_out` alone.
 
 // Speaking with an API.
 mod body;

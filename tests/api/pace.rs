@@ -6,6 +6,7 @@ use crate::client::{Over, ask};
 use crate::http::{Client, Response};
 use crate::message::{A, Query};
 use crate::server::{Server, eventually};
+use crate::side_by_side::create_zone;
 
 const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 
@@ -13,16 +14,6 @@ fn serve(flags: &[&str]) -> (Server, std::net::SocketAddr) {
     let server = Server::with(&[], &["127.0.0.1:0"], &[&["--api", "127.0.0.1:0"], flags].concat());
     let api = crate::api_of(&server);
     (server, api)
-}
-
-fn create_zone(client: &mut Client, name: &str) -> String {
-    let body = format!(
-        "<CreateHostedZoneRequest xmlns=\"{NAMESPACE}\"><Name>{name}</Name><CallerReference>{name}</CallerReference>\
-         </CreateHostedZoneRequest>"
-    );
-    let made = client.ask("POST", "/2013-04-01/hostedzone", &body);
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 fn upsert(client: &mut Client, zone: &str, address: &str) -> Response {

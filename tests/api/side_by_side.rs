@@ -12,7 +12,8 @@ const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const FILE: &str =
     "hosted_zones: [{ name: file.example, records: [{ name: www, type: A, ttl: 1, values: [192.0.2.1] }] }]";
 
-fn create_zone(client: &mut Client, name: &str) -> String {
+/// The id of a new public zone.
+pub fn create_zone(client: &mut Client, name: &str) -> String {
     let body = format!(
         "<CreateHostedZoneRequest xmlns=\"{NAMESPACE}\"><Name>{name}</Name><CallerReference>{name}</CallerReference>\
          </CreateHostedZoneRequest>"

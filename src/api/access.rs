@@ -63,16 +63,16 @@ fn refusal(error: SignatureError) -> ApiError {
 }
 
 impl Caller<'_> {
-    /// Whether the caller may do this: change anything, and with a zone that it is not for, anything at all.
+    /// Whether the caller may do this: read everything, and change what it is for.
     pub fn check(&self, request: &Request<'_>, account: &Account) -> Result<(), ApiError> {
         let operation = request.operation;
         let is_reading = !operation.is_write();
         let zone = request.concerned_zone(account);
-        let is_allowed = (is_reading || !self.access.is_read_only)
-            && match &zone {
-                Some(zone) => self.access.is_for(zone.id(), zone.name()),
-                None => is_reading || self.access.is_for_everything(),
-            };
+        let is_for_it = || match &zone {
+            Some(zone) => self.access.is_for(zone.id(), zone.name()),
+            None => self.access.is_for_everything(),
+        };
+        let is_allowed = is_reading || !self.access.is_read_only && is_for_it();
         if is_allowed {
             return Ok(());
         }
@@ -97,7 +97,12 @@ pub fn check(headers: &HeaderMap, audience: &Audience) -> Result<(), ApiError> {
         Audience::Anybody => is_from_here(),
         Audience::Holders(_) => true,
     };
-    if is_meant { Ok(()) } else { Err(ApiError::new(ErrorCode::AccessDenied, "this is not for other sites")) }
+    if is_meant {
+        return Ok(());
+    }
+    let message = "This server is for its own machine, and the header Host or Origin names another: call it by an \
+                   address or as localhost, or start it with --insecure-api or --credentials.";
+    Err(ApiError::new(ErrorCode::AccessDenied, message))
 }
 
 #[cfg(test)]

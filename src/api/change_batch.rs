@@ -3,15 +3,15 @@
 //! The order of what is checked: the root, the schema, whether there is the zone, what must stand together in each
 //! change, how large the batch is, each record set by itself, and in the end, by the plan, what comes of all together.
 
-use crate::change::{Action, Change, RecordSetChange};
-use crate::model::limits;
+use crate::change::{Action, Change, ChangeError, RecordSetChange, RecordSetFinding, plan};
+use crate::model::{Account, HostedZone, limits};
 
 use super::error::ApiError;
 use super::record_set_input::RecordSetInput;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::Members;
-use super::{Situation, change};
+use super::{Situation, change, change_batch_findings};
 
 pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let root = request.root()?;
@@ -33,11 +33,23 @@ pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
         }
     }
     if !findings.is_empty() {
+        findings.extend(findings_of_others(zone, situation.account(), changes));
         return Err(ApiError::invalid_change_batch(&findings));
     }
     let reply = Reply::new(request.operation, |xml| change::write_new(xml, &situation.drawn, comment));
     let change = Change::ChangeRecordSets { hosted_zone: zone.id().clone(), changes };
     Ok(Outcome::Write(Box::new(situation.drawn.recorded(change, comment)), reply))
+}
+
+/// What is wrong with the other changes of a batch, as far as those that cannot be read make no difference: what comes of
+/// all together is not known.
+fn findings_of_others(zone: &HostedZone, account: &Account, changes: Vec<RecordSetChange>) -> Vec<String> {
+    let change = Change::ChangeRecordSets { hosted_zone: zone.id().clone(), changes };
+    let Err(ChangeError::RecordSets(mut findings)) = plan(account, change) else { return Vec::new() };
+    findings.retain(|finding| {
+        !matches!(finding, RecordSetFinding::BreaksZoneRule(..) | RecordSetFinding::BreaksAccountRule(..))
+    });
+    change_batch_findings::messages(&findings, zone)
 }
 
 /// L-2.

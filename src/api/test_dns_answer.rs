@@ -43,10 +43,12 @@ pub fn test(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
         Some(address) => Some(read_subnet(address, request.query("edns0clientsubnetmask"))?),
     };
     let asker = Asker { source, destination: None, listener_vpc: None, subnet, subnet_trust: SubnetTrust::Untrusted };
-    let client = Client::identify(&asker, situation.snapshot);
+    // As DNS does: a change that is PENDING is not answered by.
+    let served = &*situation.served;
+    let client = Client::identify(&asker, served);
     let query = Query { name: name.wire(), query_type: QueryType::Record(record_type), client: &client };
     let mut rng = Rng::with_seed(situation.drawn.seed());
-    let answer = answer(&query, situation.snapshot, situation.health_table, &mut rng, &mut ());
+    let answer = answer(&query, served, situation.health_table, &mut rng, &mut ());
     let servers = account.delegation_set(zone);
     let reply = Reply::new(request.operation, |xml| {
         xml.text("Nameserver", &servers.name_servers()[0]);

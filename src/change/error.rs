@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::{
-    AccountRule, CallerReference, CidrCollectionId, CidrLocation, Conflict, DelegationSetId, HealthCheckId,
+    AccountRule, CallerReference, CidrCollectionId, CidrLocation, Conflict, DelegationSetId, DomainName, HealthCheckId,
     HostedZoneId, HostedZoneViolation, ProtectionKey, QueryLoggingConfigId, RecordSetKey, RecordSetProtection,
     TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
 };
@@ -121,6 +121,23 @@ pub enum RecordSetFinding {
     BreaksZoneRule(Option<RecordSetKey>, ZoneRule),
     /// The outcome breaks a rule of its account.
     BreaksAccountRule(Option<RecordSetKey>, AccountRule),
+}
+
+impl RecordSetFinding {
+    /// The name whose record sets are at fault; `None` for the zone as a whole.
+    pub(super) fn name(&self) -> Option<&DomainName> {
+        match self {
+            RecordSetFinding::AlreadyExists(key)
+            | RecordSetFinding::NotFound(key)
+            | RecordSetFinding::DoesNotMatch(key)
+            | RecordSetFinding::ChangedTwice(key)
+            | RecordSetFinding::OfTrafficPolicyInstance(key, _) => Some(&key.name),
+            RecordSetFinding::Protected(key, _) => Some(&key.name),
+            RecordSetFinding::BreaksZoneRule(key, _) | RecordSetFinding::BreaksAccountRule(key, _) => {
+                key.as_ref().map(|key| &key.name)
+            }
+        }
+    }
 }
 
 impl ChangeError {

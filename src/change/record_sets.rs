@@ -1,8 +1,8 @@
 //! A change batch: record sets of one zone that come, change and go together (C-1).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordSetKey};
+use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordSetKey, RecordSetViolation};
 
 use super::error::{ChangeError, RecordSetFinding};
 
@@ -47,13 +47,20 @@ pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result
         });
         findings.extend(apply(action, record_set, key, of_name));
     }
-    if !findings.is_empty() {
-        return Err(ChangeError::RecordSets(findings));
-    }
-    zone.with_names(names).map_err(|violations| {
-        let findings = violations.into_iter().map(|it| RecordSetFinding::BreaksZoneRule(it.record_set, it.rule));
-        ChangeError::RecordSets(findings.collect())
-    })
+    let violations = match zone.with_names(names) {
+        Ok(changed) if findings.is_empty() => return Ok(changed),
+        Ok(_) => Vec::new(),
+        Err(violations) => violations,
+    };
+    // What comes of a name is known only where all of its changes could be made.
+    let unclear: HashSet<DomainName> = findings.iter().filter_map(RecordSetFinding::name).cloned().collect();
+    let is_clear = |violation: &RecordSetViolation| {
+        let name = violation.record_set.as_ref().map_or(zone.name(), |key| &key.name);
+        !unclear.contains(name)
+    };
+    let of_zone = violations.into_iter().filter(is_clear);
+    findings.extend(of_zone.map(|it| RecordSetFinding::BreaksZoneRule(it.record_set, it.rule)));
+    Err(ChangeError::RecordSets(findings))
 }
 
 /// Does one change to the record sets of its name. A new record set comes last, to be the one at fault.

@@ -71,15 +71,10 @@ impl FromFiles {
         if account.health_checks()[id].status != ForcedStatus::Obey {
             self.notes.push(format!("health check {id}: status is not pushed, for it is no part of Route 53"));
         }
-        if let HealthCheckTarget::Endpoint(endpoint) = &mut check.target {
-            let given = endpoint.request_interval_seconds;
-            let allowed = INTERVALS.into_iter().find(|interval| given <= *interval).unwrap_or(INTERVALS[1]);
-            if allowed != given {
-                endpoint.request_interval_seconds = allowed;
-                self.notes.push(format!(
-                    "health check {id}: request_interval {given} is pushed as {allowed}; Route 53 has 10 and 30"
-                ));
-            }
+        if let Some((given, allowed)) = take_interval_of_route53(&mut check) {
+            self.notes.push(format!(
+                "health check {id}: request_interval {given} is pushed as {allowed}; Route 53 has 10 and 30"
+            ));
         }
         let length = check_reference::reference(id, 1).chars().count();
         if length > check_reference::CHARACTERS {
@@ -157,4 +152,13 @@ impl FromFiles {
 
 fn tag_texts(tags: &Tags) -> impl Iterator<Item = &str> {
     tags.iter().flat_map(|(key, value)| [&**key, &**value])
+}
+
+/// Gives a check an interval that Route 53 has; the one that it had and the one that it got, if these differ.
+pub fn take_interval_of_route53(check: &mut HealthCheck) -> Option<(u32, u32)> {
+    let HealthCheckTarget::Endpoint(endpoint) = &mut check.target else { return None };
+    let given = endpoint.request_interval_seconds;
+    let allowed = INTERVALS.into_iter().find(|interval| given <= *interval).unwrap_or(INTERVALS[1]);
+    endpoint.request_interval_seconds = allowed;
+    (allowed != given).then_some((given, allowed))
 }

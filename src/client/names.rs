@@ -9,7 +9,7 @@ use crate::model::{
 use crate::zonefile::derived_cidr_collection_id;
 
 use super::check_reference;
-use super::found::ListedAccount;
+use super::found::{ListedAccount, ListedCheck};
 
 /// Both ways. Ids that nothing is known of stay as they are.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,12 @@ impl Names {
         named.sort();
         for (_, in_files, of_api) in named {
             names.add_check(in_files, of_api.clone());
+        }
+        // Others, such as those that another has taken the place of, go by the id that they have.
+        for ListedCheck { id, .. } in &account.health_checks {
+            if names.check_in_files(id).is_none() && names.check_of_api(id).is_none() {
+                names.add_check(id.clone(), id.clone());
+            }
         }
         names
     }

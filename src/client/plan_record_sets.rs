@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::change::{Action, RecordSetChange};
-use crate::model::{RecordSet, RecordSetKey, RecordType};
+use crate::model::{PolicyKind, RecordContent, RecordSet, RecordSetKey, RecordType};
 
 use super::batch::batches;
 use super::found::ListedZone;
@@ -74,12 +74,27 @@ fn is_of_every_zone(key: &RecordSetKey, zone: &NamedZone) -> bool {
     key.name == zone.name && matches!(key.record_type, RecordType::Ns | RecordType::Soa)
 }
 
-/// Whether the files put something in its place that nothing can stand beside: another type where one is CNAME (Z-30),
-/// another routing policy.
+/// Whether the files put something in its place that it cannot stand beside: another type where one is CNAME (Z-30),
+/// another routing policy, the same region, place, role or CIDR location, weights with another TTL.
 fn cannot_stay(set: &RecordSet, zone: &NamedZone) -> bool {
     zone.record_sets.iter().filter(|wanted| wanted.name() == set.name()).any(|wanted| {
         let is_cname = |set: &RecordSet| set.record_type() == RecordType::Cname;
         let other_policy = wanted.routing_policy().kind() != set.routing_policy().kind();
-        is_cname(wanted) != is_cname(set) || wanted.record_type() == set.record_type() && other_policy
+        is_cname(wanted) != is_cname(set)
+            || wanted.record_type() == set.record_type() && (other_policy || is_rival(wanted, set))
     })
+}
+
+/// Of two record sets of one routing policy.
+fn is_rival(one: &RecordSet, other: &RecordSet) -> bool {
+    match one.routing_policy().kind() {
+        PolicyKind::Failover | PolicyKind::Latency | PolicyKind::Geolocation | PolicyKind::IpBased => {
+            one.routing_policy() == other.routing_policy()
+        }
+        PolicyKind::Weighted => match (one.content(), other.content()) {
+            (RecordContent::Values { ttl: one, .. }, RecordContent::Values { ttl: other, .. }) => one != other,
+            _ => false,
+        },
+        _ => false,
+    }
 }

@@ -15,8 +15,8 @@ use super::parse_time;
 /// An EC2 that is asked for VPCs.
 #[derive(Args, Clone, Debug)]
 pub struct Ec2Settings {
-    /// Ask this EC2 for its VPCs and their networks (DescribeVpcs), such as http://127.0.0.1:4566 of another emulator, or
-    /// https://ec2.eu-west-1.amazonaws.com; what zone files and operators say of a VPC comes first. Keys are those of
+    /// Ask this EC2 for its VPCs and their networks (DescribeVpcs), such as `http://127.0.0.1:4566` of another emulator, or
+    /// `https://ec2.eu-west-1.amazonaws.com`; what zone files and operators say of a VPC comes first. Keys are those of
     /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; root certificates for HTTPS are the system's, or
     /// those of the file AWS_CA_BUNDLE
     #[arg(long, value_name = "URL", value_parser = Endpoint::parse, env = "ROUTE53D_EC2_ENDPOINT")]

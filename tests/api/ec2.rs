@@ -8,11 +8,13 @@ use std::thread;
 use crate::http::Client;
 use crate::server::{Server, eventually};
 
+/// Each with its network; `None` where there is no answer but an error.
+type Vpcs = Option<Vec<(&'static str, &'static str)>>;
+
 /// An EC2 that says what it is told to, a VPC a page.
 struct FakeEc2 {
     address: SocketAddr,
-    /// Each with its network; `None` where it has no answer but an error.
-    vpcs: Arc<Mutex<Option<Vec<(&'static str, &'static str)>>>>,
+    vpcs: Arc<Mutex<Vpcs>>,
     /// Head and body of what it was asked last.
     asked: Arc<Mutex<(String, String)>>,
 }

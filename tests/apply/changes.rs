@@ -197,3 +197,41 @@ fn a_block_moves_from_one_location_to_another() {
     assert_eq!(api.applied(&moved, &[]), "nothing to do\n");
     assert!(api.exported(&[]).contains("    locations: { paris: [203.0.113.0/24] }\n"), "{}", api.exported(&[]));
 }
+
+#[test]
+fn what_cannot_stand_beside_the_files_goes() {
+    let zone = |records: &str| format!("hosted_zones:\n- name: a.example\n  records:\n{records}");
+    let latency = |id: &str| {
+        zone(&format!(
+            "  - {{ name: l, type: A, ttl: 1, set_identifier: {id}, region: eu-west-1, values: [192.0.2.1] }}\n"
+        ))
+    };
+    let weighted = |id: &str, ttl: u32| {
+        zone(&format!("  - {{ name: w, type: A, ttl: {ttl}, set_identifier: {id}, weight: 1, values: [192.0.2.1] }}\n"))
+    };
+    for (before, after, kept) in [
+        (latency("one"), latency("two"), 0),
+        (weighted("one", 1), weighted("two", 2), 0),
+        (weighted("one", 1), weighted("two", 1), 1),
+    ] {
+        let api = ApiServer::empty();
+        api.applied(&before, &[]);
+        let told = api.applied(&after, &[]);
+        assert_eq!(told.matches("set_identifier: one").count(), 1 - kept, "{told}");
+        assert_eq!(api.exported(&[]).matches("set_identifier: one").count(), kept);
+        assert_eq!(api.applied(&after, &[]), "nothing to do\n");
+    }
+}
+
+/// A check that another has taken the place of goes by its own id.
+#[test]
+fn what_export_writes_of_a_check_made_anew_is_what_is_there() {
+    let api = ApiServer::empty();
+    let http = "health_checks:\n- { id: web, type: HTTP, ip_address: 192.0.2.1, port: 80 }\n";
+    api.applied(http, &[]);
+    api.applied(&http.replace("HTTP", "TCP"), &[]);
+    let text = api.exported(&[]);
+    assert_eq!(text.matches("- id: ").count(), 2, "{text}");
+    assert_eq!(api.applied(&text, &[]), "nothing to do\n");
+    assert_eq!(api.applied(&text, &["--prune"]), "nothing to do\n");
+}

@@ -59,3 +59,19 @@ fn the_example_is_answered_after_it_is_applied() {
     other.applied(&text, &[]);
     assert_eq!(other.exported(&[]), text);
 }
+
+/// Even where the files say what Route 53 does not have, such as checks every second.
+#[test]
+fn a_server_of_the_same_files_has_nothing_to_do() {
+    let files: Vec<(String, String)> = fs::read_dir(zones())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let api = ApiServer::start(&files, &[]);
+    for flags in [&["--dry-run"][..], &[], &["--prune"]] {
+        let ended = apply(&api.endpoint, &zones(), flags);
+        assert!(ended.is_success && ended.output.starts_with("nothing to do"), "{}{}", ended.output, ended.errors);
+    }
+}

@@ -100,13 +100,18 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     let method = request.method().as_str().to_owned();
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;
-    if let Audience::Holders(keys) = audience {
-        let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
-        let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
-        let caller = keys.caller(&sent, api.clock.timestamp())?;
-        caller.check(&target.request(&method, &body)?, api.store.snapshots().load_full().account())?;
-    }
+    let caller = match audience {
+        Audience::Holders(keys) => {
+            let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+            let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
+            Some(keys.caller(&sent, api.clock.timestamp())?)
+        }
+        Audience::ThisMachine | Audience::Anybody => None,
+    };
     let request = target.request(&method, &body)?;
+    if let Some(caller) = caller {
+        caller.check(&request, api.store.snapshots().load_full().account())?;
+    }
     let processing = match &api.throttle {
         Some(throttle) => {
             throttle.admit(std::time::Instant::now())?;
@@ -116,15 +121,12 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
         }
         None => None,
     };
-    let report = {
-        let request = target.request(&method, &body)?;
-        match (request.operation, HealthCheckId::new(request.parameter())) {
-            (Operation::GetHealthCheckStatus | Operation::GetHealthCheckLastFailureReason, Ok(id)) => {
-                let ended = |_| ApiError::new(ErrorCode::ServiceUnavailable, "The server is stopping.");
-                api.health.report(id).await.map_err(ended)?
-            }
-            _ => None,
+    let report = match (request.operation, HealthCheckId::new(request.parameter())) {
+        (Operation::GetHealthCheckStatus | Operation::GetHealthCheckLastFailureReason, Ok(id)) => {
+            let ended = |_| ApiError::new(ErrorCode::ServiceUnavailable, "The server is stopping.");
+            api.health.report(id).await.map_err(ended)?
         }
+        _ => None,
     };
     let api = api.clone();
     let work = move || {

@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::client::{Over, ask};
-use crate::http::Client;
+use crate::http::{Client, NAMESPACE};
 use crate::message::{A, Query};
 use crate::server::{Directory, Server, eventually};
 
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const FILE: &str =
     "hosted_zones: [{ name: file.example, records: [{ name: www, type: A, ttl: 1, values: [192.0.2.1] }] }]";
 

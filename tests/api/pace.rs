@@ -3,12 +3,10 @@
 use std::thread;
 
 use crate::client::{Over, ask};
-use crate::http::{Client, Response};
+use crate::http::{Client, NAMESPACE, Response};
 use crate::message::{A, Query};
 use crate::server::{Server, eventually};
 use crate::side_by_side::create_zone;
-
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 
 fn serve(flags: &[&str]) -> (Server, std::net::SocketAddr) {
     let server = Server::with(&[], &["127.0.0.1:0"], &[&["--api", "127.0.0.1:0"], flags].concat());

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::client::{Over, ask};
-use crate::http::Client;
+use crate::http::{Client, NAMESPACE};
 use crate::message::{A, Query};
 use crate::server::Server;
 
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const FILE: &str = "
 health_checks:
   - { id: up, type: TCP, ip_address: 127.0.0.1, port: 9, status: up }

@@ -3,11 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::client::{Over, ask_from};
-use crate::http::Client;
+use crate::http::{Client, NAMESPACE};
 use crate::message::{A, Query};
 use crate::server::{Directory, Server};
 
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const FILE: &str = "vpcs: [{ id: vpc-file, region: eu-west-1, cidrs: [127.9.0.0/16] }]";
 
 /// Inside the network that an operator describes below.

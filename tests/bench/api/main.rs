@@ -24,10 +24,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use http::Client;
+use http::{Client, NAMESPACE};
 use server::Server;
 
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const TIME: Duration = Duration::from_secs(3);
 const LARGE: u32 = 1_000_000;
 const SMALL: u32 = 1_000;

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -12,9 +11,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::health::probe::NetworkPath;
+use crate::http::{BodyError, read_body};
 use crate::model::{Force, ForcedStatus, HealthCheckPattern, RoutingControlState, limits};
 
-use super::Failure;
+use super::{Failure, MAX_BODY_BYTES};
 
 /// The body, as JSON whatever its content type says.
 pub struct Input<T>(pub T);
@@ -22,14 +22,13 @@ pub struct Input<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|error| Failure {
-            status: if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                error.status()
-            } else {
-                StatusCode::BAD_REQUEST
-            },
-            error: error.body_text(),
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let bytes = read_body(request.into_body(), MAX_BODY_BYTES).await.map_err(|error| match error {
+            BodyError::TooLong => {
+                let told = format!("the body has more than {MAX_BODY_BYTES} bytes");
+                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, told)
+            }
+            BodyError::Broken(error) => Failure::bad(format!("the body could not be read: {error}")),
         })?;
         let value = serde_json::from_slice(&bytes).map_err(|error| Failure::bad(format!("the body: {error}")))?;
         Ok(Input(value))

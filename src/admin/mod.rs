@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -98,7 +98,6 @@ impl Admin {
             .method_not_allowed_fallback(failure::method_not_allowed)
             .fallback(failure::unknown_path)
             .layer(middleware::from_fn(within_limit))
-            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .with_state(self)
     }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::service::service_fn;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::connections::{Bounds, Places};
-use crate::http::{HttpServer, Limits, RequestBody};
+use crate::http::{self, BodyError, HttpServer, Limits, RequestBody};
 use crate::model::HealthCheckId;
 
 use super::access::{self, Audience};
@@ -143,15 +143,16 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     reply
 }
 
-async fn read_body(body: RequestBody) -> Result<Bytes, ApiError> {
-    let collected = timeout(BODY_TIME, Limited::new(body, BODY_BYTES).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+async fn read_body(body: RequestBody) -> Result<Vec<u8>, ApiError> {
+    match timeout(BODY_TIME, http::read_body(body, BODY_BYTES)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(BodyError::TooLong)) => {
             let message = format!("The body has more than {BODY_BYTES} bytes.");
             Err(ApiError::new(ErrorCode::RequestEntityTooLarge, message))
         }
-        Ok(Err(error)) => Err(ApiError::new(ErrorCode::MalformedInput, format!("The body could not be read: {error}"))),
+        Ok(Err(BodyError::Broken(error))) => {
+            Err(ApiError::new(ErrorCode::MalformedInput, format!("The body could not be read: {error}")))
+        }
         Err(_) => {
             let message = format!("The body did not come within {} seconds.", BODY_TIME.as_secs());
             Err(ApiError::new(ErrorCode::RequestTimeout, message))

@@ -1,6 +1,7 @@
 //! HTTP/1.1 over a listening socket, and both HTTP/1.1 and HTTP/2 over a stream that somebody else has accepted, with a
 //! bound on everything that clients may hold. What is said is the service's.
 
+mod body;
 mod connection;
 pub mod origin;
 mod request_body;
@@ -19,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connections::{Accepted, ConnectionServer, Holder, Places};
 
+pub use body::{BodyError, read_body};
 pub use connection::{Limits, Version, serve};
 pub use request_body::{RequestBody, Turn};
 

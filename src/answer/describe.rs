@@ -34,6 +34,16 @@ pub(super) fn name(wire: &[u8]) -> String {
     wire_to_text(wire, is_plain_for_people)
 }
 
+pub(super) fn zone(snapshot: &Snapshot, zone: &Zone) -> String {
+    let kind = if zone.is_private() { "private" } else { "public" };
+    let mut text = format!("{} ({}, {kind}): the longest match in this view", zone.name(), zone.id());
+    let of_name = snapshot.account().public_zones_named(zone.name());
+    for other in of_name.filter(|other| !zone.is_private() && other.id() != zone.id()) {
+        text += &format!("; Z-2: {} has the same name and is not delegated to", other.id());
+    }
+    text
+}
+
 /// What to call a member: its set identifier, or its place in the group.
 pub(super) fn label(member: &Member, place: usize) -> String {
     match &member.set_identifier {

@@ -24,7 +24,7 @@ use crate::snapshot::{Values, View, Zone};
 
 pub use answered_values::AnsweredValues;
 pub use client::{Client, Scope};
-pub use walk::{answer, answer_into};
+pub use walk::{answer, answer_into, answer_of_zone};
 pub use why::{Step, Topic, Why};
 
 /// What is asked.

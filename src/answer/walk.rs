@@ -25,10 +25,35 @@ pub fn answer<'s, W: Why>(
     answer
 }
 
+/// [`answer()`] as the name servers of one zone give it at Route 53: they never see data of another (Z-2).
+pub fn answer_of_zone<'s>(
+    query: &Query<'_>,
+    zone: &'s Zone,
+    snapshot: &'s Snapshot,
+    health: &HealthTable,
+    rng: &mut Rng,
+) -> Answer<'s> {
+    let mut answer = Answer::begin(query.client);
+    decide(&mut answer, query, Some(zone), snapshot, health, rng, &mut ());
+    answer
+}
+
 /// [`answer()`], in place: an answer is of some size, and copying one takes longer than making it.
 pub fn answer_into<'s, W: Why>(
     answer: &mut Answer<'s>,
     query: &Query<'_>,
+    snapshot: &'s Snapshot,
+    health: &HealthTable,
+    rng: &mut Rng,
+    why: &mut W,
+) {
+    decide(answer, query, None, snapshot, health, rng, why);
+}
+
+fn decide<'s, W: Why>(
+    answer: &mut Answer<'s>,
+    query: &Query<'_>,
+    only_zone: Option<&'s Zone>,
     snapshot: &'s Snapshot,
     health: &HealthTable,
     rng: &mut Rng,
@@ -41,6 +66,7 @@ pub fn answer_into<'s, W: Why>(
         view: query.client.view,
         query_name: &query_name,
         query_type: query.query_type,
+        only_zone,
         answer,
     };
     walk.because(Topic::View, &["PZ-1", "PZ-4"], || describe::view(snapshot, query.client));
@@ -53,6 +79,8 @@ pub(super) struct Walk<'s, 'q, W> {
     pub(super) view: View,
     pub(super) query_name: &'q HashedName,
     pub(super) query_type: QueryType,
+    /// The one that is asked, where it is not for the name to say.
+    only_zone: Option<&'s Zone>,
     /// What there is to say so far.
     pub(super) answer: &'q mut Answer<'s>,
 }
@@ -145,6 +173,9 @@ impl<'s, W: Why> Walk<'s, '_, W> {
 
     /// The zone that answers; for DS at the apex of a public zone that another zone here delegates, that one (Z-23).
     fn zone_for(&self, name: &HashedName) -> Option<ZoneMatch<'s>> {
+        if let Some(zone) = self.only_zone {
+            return zone.holding(name);
+        }
         let snapshot = self.chooser.snapshot;
         let found = snapshot.zone_of(self.view, name)?;
         let is_at_apex = found.labels_below == 0 && name.label_count() > 1;
@@ -282,10 +313,8 @@ impl<'s, W: Why> Walk<'s, '_, W> {
     }
 
     fn explain_zone(&mut self, zone: &'s Zone) {
-        let is_private = zone.is_private();
-        self.because(Topic::Zone, if is_private { &["PZ-10", "PZ-13"] } else { &["Z-3"] }, || {
-            let kind = if is_private { "private" } else { "public" };
-            format!("{} ({}, {kind}): the longest match in this view", zone.name(), zone.id())
-        });
+        let snapshot = self.chooser.snapshot;
+        let rules: &[&str] = if zone.is_private() { &["PZ-10", "PZ-13"] } else { &["Z-3"] };
+        self.because(Topic::Zone, rules, || describe::zone(snapshot, zone));
     }
 }

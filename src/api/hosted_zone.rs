@@ -1,6 +1,6 @@
 //! Hosted zones: made, looked at, changed, deleted.
 
-use crate::change::Change;
+use crate::change::{self as changes, Change};
 use crate::model::{
     Account, CallerReference, DelegationSet, DelegationSetId, DomainName, HostedZone, HostedZoneParts,
     HostedZoneRegistration, Visibility, Vpc,
@@ -75,6 +75,18 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     });
     let change = Change::CreateHostedZone { zone: Box::new(zone), registration, vpc: vpc_given };
     Ok(Outcome::Write(Box::new(situation.drawn.recorded(change, None)), reply.at(format!("hostedzone/{id}"))))
+}
+
+/// What the log is told once a zone is made that will not be asked.
+pub fn undelegated_notice(change: &Change, account: &Account) -> Option<String> {
+    match change {
+        Change::Recorded { change, .. } => undelegated_notice(change, account),
+        Change::CreateHostedZone { zone, .. } if *zone.visibility() == Visibility::Public => {
+            let delegated = account.public_zone_named(zone.name())?;
+            Some(changes::undelegated_notice(zone, delegated))
+        }
+        _ => None,
+    }
 }
 
 pub fn get(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {

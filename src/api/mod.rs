@@ -174,8 +174,14 @@ impl Desk<'_> {
                 Outcome::Read(reply) => return Ok(reply),
                 Outcome::Write(change, reply) => (*change, reply),
             };
+            let notice = hosted_zone::undelegated_notice(&change, snapshot.account());
             match self.store.apply(change) {
-                Ok(_) => return Ok(reply),
+                Ok(_) => {
+                    if let Some(notice) = notice {
+                        tracing::warn!("{notice}");
+                    }
+                    return Ok(reply);
+                }
                 // Somebody else was quicker.
                 Err(StoreError::Change(ChangeError::OtherVersion | ChangeError::IdTaken)) => {}
                 Err(StoreError::Change(error)) => return Err(refusal::of(error, request, snapshot.account())),

@@ -139,7 +139,7 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Post,
         "/hostedzone",
         201,
-        "two public zones cannot have one name (`ConflictingDomainExists`); no `Features`",
+        "of several public zones of one name DNS answers by the first; no `Features`",
     ),
     row(
         O::CreateKeySigningKey,

@@ -49,6 +49,10 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ChangeError::DelegationSetInUse(_) => {
             ApiError::new(Code::DelegationSetInUse, "The specified delegation set contains associated hosted zones.")
         }
+        ChangeError::ConflictingDomain(..) => ApiError::new(
+            Code::ConflictingDomainExists,
+            "A conflicting domain is already associated with the given VPC or Delegation Set.",
+        ),
         ChangeError::DelegationSetAlreadyReusable(_) => ApiError::new(
             Code::DelegationSetAlreadyReusable,
             "The specified delegation set has already been marked as reusable.",
@@ -110,11 +114,6 @@ fn of_zone(violations: &[HostedZoneViolation], account: &Account) -> ApiError {
     let conflict = |message| ApiError::new(ErrorCode::ConflictingDomainExists, message);
     let Some(violation) = violations.first() else { return conflict(String::new()) };
     match &violation.rule {
-        AccountRule::DuplicatePublicZone(name, other) => conflict(format!(
-            "Cannot create hosted zone with DNSName {} as it conflicts with hosted zone {other}: all zones share the \
-             name servers of route53d, so that each name is had by one public zone",
-            name.to_api_text()
-        )),
         AccountRule::ConflictingPrivateZone(name, vpc, _) => {
             let region = account.vpcs().get(vpc).map_or("its region", |vpc| vpc.region.name());
             conflict(format!(

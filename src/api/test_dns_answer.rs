@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use fastrand::Rng;
 use ipnet::IpNet;
 
-use crate::answer::{Client, Query, QueryType, ResponseCode, answer};
+use crate::answer::{Client, Query, QueryType, ResponseCode, answer, answer_of_zone};
 use crate::model::{DomainName, RecordValue, Visibility};
 use crate::snapshot::{Asker, SubnetTrust};
 
@@ -48,7 +48,11 @@ pub fn test(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
     let client = Client::identify(&asker, served);
     let query = Query { name: name.wire(), query_type: QueryType::Record(record_type), client: &client };
     let mut rng = Rng::with_seed(situation.drawn.seed());
-    let answer = answer(&query, served, situation.health_table, &mut rng, &mut ());
+    let health = situation.health_table;
+    let answer = match served.zone(&id) {
+        Some(zone) => answer_of_zone(&query, zone, served, health, &mut rng),
+        None => answer(&query, served, health, &mut rng, &mut ()),
+    };
     let servers = account.delegation_set(zone);
     let reply = Reply::new(request.operation, |xml| {
         xml.text("Nameserver", &servers.name_servers()[0]);

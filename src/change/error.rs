@@ -38,6 +38,8 @@ pub enum ChangeError {
     NoSuchDelegationSet(DelegationSetId),
     /// Hosted zones have its name servers.
     DelegationSetInUse(DelegationSetId),
+    /// Z-3: another zone of the set has the name, or one above or below it.
+    ConflictingDomain(DelegationSetId, HostedZoneId),
     /// The zone's name servers are those of a reusable set already.
     DelegationSetAlreadyReusable(HostedZoneId),
     /// PZ-18: a public zone has no VPCs.
@@ -231,6 +233,11 @@ impl fmt::Display for ChangeError {
             ChangeError::DelegationSetInUse(id) => {
                 write!(f, "hosted zones have the name servers of delegation set {id}; delete them first")
             }
+            ChangeError::ConflictingDomain(set, other) => write!(
+                f,
+                "hosted zone {other} has the name servers of delegation set {set} too, and the name or one above or \
+                 below it"
+            ),
             ChangeError::DelegationSetAlreadyReusable(id) => {
                 write!(f, "the name servers of hosted zone {id} are those of a reusable delegation set already")
             }

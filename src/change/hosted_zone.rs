@@ -1,7 +1,11 @@
 //! Hosted zones that come and go through the API.
 
+use std::iter::successors;
+use std::sync::Arc;
+
 use crate::model::{
-    Account, HostedZone, HostedZoneId, HostedZoneRegistration, ProtectionKey, RecordType, TaggedResource, Vpc, VpcId,
+    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneRegistration, ProtectionKey, RecordType,
+    TaggedResource, Visibility, Vpc, VpcId,
 };
 
 use super::error::{ChangeError, Described, DescribedPart};
@@ -34,6 +38,20 @@ pub(super) fn create(
     if let Some(set) = registration.delegation_set.as_ref().filter(|set| !registry.delegation_sets.contains_key(set)) {
         return Err(ChangeError::NoSuchDelegationSet(set.clone()));
     }
+    if let Some(other) = sharing_name_servers(current, &zone, &registration) {
+        return Err(match registration.delegation_set {
+            Some(set) => ChangeError::ConflictingDomain(set, other.id().clone()),
+            // They were drawn by chance.
+            None => ChangeError::IdTaken,
+        });
+    }
+    if *zone.visibility() == Visibility::Public {
+        let mut of_name = of_name_in_order(current, &zone);
+        if !of_name.is_empty() {
+            of_name.push(zone.id().clone());
+            registry.zones_of_one_name = registry.zones_of_one_name.with(zone.name().clone(), of_name);
+        }
+    }
     registry.hosted_zone_references = registry.hosted_zone_references.with(reference, zone.id().clone());
     registry.hosted_zones = registry.hosted_zones.with(zone.id().clone(), registration);
     let with_vpc = match vpc {
@@ -41,6 +59,50 @@ pub(super) fn create(
         None => current.clone().with_registry(registry),
     };
     with_vpc.with_hosted_zone(zone).map_err(ChangeError::of_hosted_zone)
+}
+
+/// Z-2: that nobody is answered by a zone.
+pub fn undelegated_notice(zone: &HostedZone, delegated: &HostedZone) -> String {
+    format!(
+        "no query is answered from hosted zone {}: queries for {} go to hosted zone {}, which has the same name and was \
+         there first or stands in a zone file",
+        zone.id(),
+        zone.name(),
+        delegated.id()
+    )
+}
+
+/// Z-3: a zone that no name server may serve together with the new one, and that has one of its name servers.
+fn sharing_name_servers<'a>(
+    current: &'a Account,
+    zone: &'a HostedZone,
+    registration: &HostedZoneRegistration,
+) -> Option<&'a Arc<HostedZone>> {
+    if *zone.visibility() != Visibility::Public {
+        return None;
+    }
+    let registry = current.registry();
+    let mine = match registration.delegation_set.as_ref().and_then(|set| registry.delegation_sets.get(set)) {
+        Some(reusable) => reusable.name_servers.clone(),
+        None => DelegationSet::of_public_zone(zone.id()),
+    };
+    let shares = |other: &&Arc<HostedZone>| {
+        let theirs = current.delegation_set(other);
+        mine.name_servers().iter().any(|server| theirs.name_servers().contains(server))
+    };
+    let above = successors(zone.name().parent(), DomainName::parent);
+    let above = above.flat_map(|name| current.public_zones_named(&name).collect::<Vec<_>>());
+    above.chain(current.public_zones_at_or_below(zone.name())).find(shares)
+}
+
+/// Z-2: the public zones of a name that were made through the API, in the order of their making.
+fn of_name_in_order(current: &Account, zone: &HostedZone) -> Vec<HostedZoneId> {
+    let registry = current.registry();
+    let in_order = registry.zones_of_one_name.get(zone.name()).cloned();
+    in_order.unwrap_or_else(|| {
+        let of_name = current.public_zones_named(zone.name()).map(|it| it.id());
+        of_name.filter(|id| registry.hosted_zones.contains_key(id)).cloned().collect()
+    })
 }
 
 pub(super) fn comment(current: &Account, id: &HostedZoneId, comment: Box<str>) -> Result<Account, ChangeError> {
@@ -70,6 +132,14 @@ pub(super) fn delete(current: &Account, id: &HostedZoneId) -> Result<Account, Ch
     let logged = registry.query_logging_configs.iter().find(|(_, config)| config.hosted_zone == *id);
     if let Some(logged) = logged.map(|(logged, _)| logged.clone()) {
         registry.query_logging_configs = registry.query_logging_configs.without(&logged);
+    }
+    if let Some(of_name) = registry.zones_of_one_name.get(zone.name()).filter(|of_name| of_name.contains(id)) {
+        let others: Vec<HostedZoneId> = of_name.iter().filter(|other| *other != id).cloned().collect();
+        registry.zones_of_one_name = match others.len() {
+            // Nobody is left to be told from.
+            0 | 1 => registry.zones_of_one_name.without(zone.name()),
+            _ => registry.zones_of_one_name.with(zone.name().clone(), others),
+        };
     }
     registry.hosted_zones = registry.hosted_zones.without(id);
     registry.tags = registry.tags.without(&TaggedResource::HostedZone(id.clone()));

@@ -35,6 +35,7 @@ use crate::model::{
 
 pub use dnssec::{DnssecChange, DnssecRefusal};
 pub use error::{ChangeError, Described, DescribedPart, Feature, RecordSetFinding};
+pub use hosted_zone::undelegated_notice;
 pub use record_sets::{Action, RecordSetChange};
 pub use traffic_policy::TrafficPolicyChange;
 pub use traffic_policy_refusal::TrafficPolicyRefusal;

@@ -27,7 +27,7 @@ use super::vpc::Vpc;
 pub struct Account {
     settings: Arc<Settings>,
     hosted_zones: OrderedSet<Arc<HostedZone>>,
-    /// Z-2: the public zones by name.
+    /// The public zones by name, of which Z-2 allows several.
     public_names: OrderedSet<Arc<ZoneHead>>,
     /// PZ-14: the private zones by VPC and name.
     private_names: OrderedSet<PrivateName>,
@@ -339,9 +339,49 @@ impl Account {
         Account { public_names, private_names: self.private_names.edited(&edits), ..self.clone() }
     }
 
-    /// The public zone of this very name.
+    /// The public zone of this very name that is delegated to, and so answers: the one of the zone files, else the one
+    /// that was made first through the API (Z-2). At Route 53 it is the one whose name servers the zone above names.
     pub fn public_zone_named(&self, name: &DomainName) -> Option<&Arc<HostedZone>> {
-        self.hosted_zone(&self.public_names.get(ListedName(name.wire()))?.id)
+        let mut named = self.public_zones_named(name);
+        let (first, second) = (named.next()?, named.next());
+        if second.is_none() {
+            return Some(first);
+        }
+        let of_files = self.public_zones_named(name).find(|zone| !self.registry.hosted_zones.contains_key(zone.id()));
+        let made_first = || self.hosted_zone(self.registry.zones_of_one_name.get(name)?.first()?);
+        of_files.or_else(made_first).or(Some(first))
+    }
+
+    /// Public zones that answer nobody, each with the one of its name that is delegated to.
+    pub fn undelegated_zones(&self) -> impl Iterator<Item = (&HostedZone, &HostedZone)> {
+        let mut before: Option<&DomainName> = None;
+        let names = self.public_names.iter().map(|head| &head.name);
+        let of_several = names.filter(move |name| before.replace(name).is_some_and(|before| before == *name));
+        let mut told: Option<&DomainName> = None;
+        let each_once = of_several.filter(move |name| told.replace(name).is_none_or(|told| told != *name));
+        each_once.filter_map(|name| Some((name, self.public_zone_named(name)?))).flat_map(|(name, delegated)| {
+            let others = self.public_zones_named(name).filter(|zone| zone.id() != delegated.id());
+            others.map(|zone| (&**zone, &**delegated))
+        })
+    }
+
+    /// The public zones of this very name, in the order of their ids.
+    pub fn public_zones_named<'a, 'n>(
+        &'a self,
+        name: &'n DomainName,
+    ) -> impl Iterator<Item = &'a Arc<HostedZone>> + use<'a, 'n> {
+        self.public_zones_at_or_below(name).take_while(move |zone| zone.name() == name)
+    }
+
+    /// The public zones of this name, then those of the names below it.
+    pub fn public_zones_at_or_below<'a, 'n>(
+        &'a self,
+        name: &'n DomainName,
+    ) -> impl Iterator<Item = &'a Arc<HostedZone>> + use<'a, 'n> {
+        // No id comes before the empty one.
+        let from_name = self.public_names.iter_from((ListedName(name.wire()), ""));
+        let heads = from_name.take_while(move |head| head.name.is_at_or_below(name));
+        heads.filter_map(|head| self.hosted_zone(&head.id))
     }
 
     /// The private zone of this very name that a VPC is associated with.

@@ -54,7 +54,7 @@ pub enum AccountRule {
     CalculatedChild(HealthCheckId),
     UnknownCidrCollection(CidrCollectionId),
     UnknownCidrLocation(CidrCollectionId, String),
-    /// Z-2, Z-3: one address serves all zones, so two public zones of one name cannot both be asked.
+    /// Z-2, of zones in zone files: one address serves all zones, so two public zones of one name cannot both be asked.
     DuplicatePublicZone(DomainName, HostedZoneId),
     /// PZ-14.
     ConflictingPrivateZone(DomainName, VpcId, HostedZoneId),
@@ -216,9 +216,11 @@ pub(super) fn check_hosted_zone(account: &Account, zone: &HostedZone) -> Vec<Hos
     if !old.is_some_and(|old| Arc::ptr_eq(old.head(), zone.head())) {
         let mut add = |rule| violations.push(HostedZoneViolation { record_set: None, rule });
         let other = |named: Option<&Arc<HostedZone>>| named.map(|it| it.id().clone()).filter(|id| id != zone.id());
+        let is_of_api = |id: &HostedZoneId| account.registry().hosted_zones.contains_key(id);
         match zone.visibility() {
+            Visibility::Public if is_of_api(zone.id()) => {}
             Visibility::Public => {
-                if let Some(other) = other(account.public_zone_named(zone.name())) {
+                if let Some(other) = other(account.public_zone_named(zone.name())).filter(|other| !is_of_api(other)) {
                     add(AccountRule::DuplicatePublicZone(zone.name().clone(), other));
                 }
             }

@@ -84,8 +84,9 @@ impl Account {
             AccountPart::Vpc(_) | AccountPart::ClientLocation(_) => None,
         };
         let is_allowed = |violation: &AccountViolation| {
-            // H-5: record sets and calculated checks may outlive a health check.
-            matches!(violation.rule, AccountRule::UnknownHealthCheck(_)) && part_of_api(violation.part).is_some()
+            // H-5: record sets and calculated checks may outlive a health check. Z-2: public zones may share a name.
+            matches!(violation.rule, AccountRule::UnknownHealthCheck(_) | AccountRule::DuplicatePublicZone(..))
+                && part_of_api(violation.part).is_some()
         };
         Account::without_broken(parts, is_allowed).map_err(|violations| {
             // The files alone are an account, and of two parts the later is at fault.
@@ -111,9 +112,7 @@ impl Conflict {
     pub fn zone_of_files(&self) -> Option<&HostedZoneId> {
         match (&self.rule, &self.part) {
             (AccountRule::DuplicateId(_), PartOfApi::HostedZone(id, _)) => Some(id),
-            (AccountRule::DuplicatePublicZone(_, other) | AccountRule::ConflictingPrivateZone(_, _, other), _) => {
-                Some(other)
-            }
+            (AccountRule::ConflictingPrivateZone(_, _, other), _) => Some(other),
             _ => None,
         }
     }

@@ -273,12 +273,12 @@ impl Keyed for Arc<HostedZone> {
     }
 }
 
-/// By name: no two public zones of an account have one (Z-2).
+/// By name, of which there may be several (Z-2), and id.
 impl Keyed for Arc<ZoneHead> {
-    type Key<'k> = ListedName<'k>;
+    type Key<'k> = (ListedName<'k>, &'k str);
 
-    fn key(&self) -> ListedName<'_> {
-        ListedName(self.name.wire())
+    fn key(&self) -> Self::Key<'_> {
+        (ListedName(self.name.wire()), self.id.as_str())
     }
 
     fn compare<'k, 'l>(one: Self::Key<'k>, other: Self::Key<'l>) -> Ordering

@@ -36,6 +36,8 @@ pub struct Registry {
     /// The CIDR collections that were made through the API.
     pub cidr_collections: Table<CidrCollectionId, CidrCollectionRegistration>,
     pub delegation_sets: Table<DelegationSetId, ReusableDelegationSet>,
+    /// Z-2: the public zones of a name of which there are several, in the order of their making.
+    pub zones_of_one_name: Table<DomainName, Vec<HostedZoneId>>,
     /// VPCs that were named through the API. What zone files say of one comes first.
     pub vpcs: Table<VpcId, AwsRegion>,
     /// What operators and EC2 say of VPCs.

@@ -97,6 +97,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let (account, sources) = (loaded.account, loaded.sources);
     drop(advice);
     let store = Arc::new(open_store(account, &sources, country_data, data_directory.as_ref())?);
+    reload::tell_undelegated(store.snapshots().load().account());
     drop(sources);
     check_vpcs(settings, store.snapshots().load().account())?;
     let health = Arc::new(Published::new(HealthTable::default()));

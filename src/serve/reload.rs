@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::change::{Change, plan};
+use crate::change::{self, Change, plan};
 use crate::cli::check::summary;
 use crate::config::ServeSettings;
 use crate::model::{Account, AddressPolicy};
@@ -133,6 +133,7 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             match store.apply(Change::ReplaceFiles(Box::new(loaded.account))) {
                 Ok(generation) => {
                     process_memory::use_huge_pages();
+                    tell_undelegated(store.snapshots().load().account());
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done
                 }
@@ -155,6 +156,12 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
 /// Whether the files say what they said before.
 fn changes_nothing(files: &Account, current: &Account) -> bool {
     plan(current, Change::ReplaceFiles(Box::new(files.clone()))).is_ok_and(|account| account == *current)
+}
+
+pub fn tell_undelegated(account: &Account) {
+    for (zone, delegated) in account.undelegated_zones() {
+        tracing::warn!("{}", change::undelegated_notice(zone, delegated));
+    }
 }
 
 fn has_zones_of_files(account: &Account) -> bool {

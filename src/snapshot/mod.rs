@@ -20,7 +20,8 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::model::{
-    Account, CidrCollectionId, CidrLocationName, Difference, HealthCheckId, HealthStatus, HostedZone, Visibility,
+    Account, CidrCollectionId, CidrLocationName, Difference, DomainName, HealthCheckId, HealthStatus, HostedZone,
+    HostedZoneId, Visibility,
 };
 
 pub use compiled::Compiled;
@@ -149,7 +150,16 @@ impl Snapshot {
                 Some((zone, before)) => zone_builder::rebuild(&zone, before, hosted_zone, &self.health_slots),
                 None => zone_builder::build(hosted_zone, &self.health_slots, self.seed),
             };
-            self.insert_zone(hosted_zone, Arc::new(zone));
+            let zone = Arc::new(zone);
+            self.insert_private_zone(hosted_zone, &zone);
+            self.zones.insert(self.seed.hash_text(zone.id().as_str()), ZoneOfId(zone));
+        }
+        for difference in old.changed_zones(&account) {
+            let (before, after) = difference.versions();
+            let versions = before.into_iter().chain(after);
+            for zone in versions.filter(|zone| *zone.visibility() == Visibility::Public) {
+                self.index_public_name(zone.name());
+            }
         }
     }
 
@@ -172,21 +182,25 @@ impl Snapshot {
         (self.vpc_networks, self.vpc_resolvers) = (Arc::new(networks), Arc::new(resolvers));
         for ZoneOfId(zone) in self.zones.clone().values() {
             if let Some(hosted_zone) = account.hosted_zone(zone.id()) {
-                self.insert_zone(hosted_zone, Arc::clone(zone));
+                self.insert_private_zone(hosted_zone, zone);
             }
         }
     }
 
-    fn insert_zone(&mut self, hosted_zone: &HostedZone, zone: Arc<Zone>) {
-        match hosted_zone.visibility() {
-            Visibility::Public => self.public.insert(Arc::clone(&zone)),
-            Visibility::Private(associated) => {
-                for vpc in self.vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
-                    vpc.zones.insert(Arc::clone(&zone));
-                }
+    fn insert_private_zone(&mut self, hosted_zone: &HostedZone, zone: &Arc<Zone>) {
+        if let Visibility::Private(associated) = hosted_zone.visibility() {
+            for vpc in self.vpcs.iter_mut().filter(|vpc| associated.contains(&vpc.id)) {
+                vpc.zones.insert(Arc::clone(zone));
             }
         }
-        self.zones.insert(self.seed.hash_text(zone.id().as_str()), ZoneOfId(zone));
+    }
+
+    /// Z-2: of several public zones of a name, queries go to the one that is delegated to.
+    fn index_public_name(&mut self, name: &DomainName) {
+        let delegated = self.account.public_zone_named(name).and_then(|zone| self.zone(zone.id()));
+        if let Some(zone) = delegated.cloned() {
+            self.public.insert(zone);
+        }
     }
 
     fn remove_zone(&mut self, hosted_zone: &HostedZone) -> Option<Arc<Zone>> {
@@ -218,6 +232,11 @@ impl Snapshot {
     /// What `table` says of a check of this snapshot, else its initial status (HC-32).
     pub fn health_status(&self, slot: HealthSlot, table: &HealthTable) -> HealthStatus {
         self.health_slots.status(slot, table)
+    }
+
+    pub fn zone(&self, id: &HostedZoneId) -> Option<&Arc<Zone>> {
+        let id = id.as_str();
+        self.zones.get(id.as_bytes(), self.seed.hash_text(id)).map(|ZoneOfId(zone)| zone)
     }
 
     pub fn vpc(&self, index: VpcIndex) -> &VpcView {

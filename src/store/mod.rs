@@ -10,6 +10,8 @@ mod error;
 pub mod journal;
 mod retired;
 mod turns;
+#[cfg(test)]
+mod zones_of_one_name_tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -43,10 +43,20 @@ fn a_reload_leaves_what_the_api_made() {
     server.directory.save("file.yaml", &FILE.replace("192.0.2.1", "192.0.2.2"));
     eventually("the new address", || (addresses("www.file.example")[0].to_string() == "192.0.2.2").then_some(()));
     assert_eq!(addresses("www.api.example")[0].to_string(), "192.0.2.9");
-    // A file cannot take over what the API has made.
+    // Z-2: of two zones of one name, that of the files is asked for as long as it is there.
     server.directory.save("other.yaml", "hosted_zones: [{ name: api.example }]");
-    server.logs("there is already a public hosted zone api.example.");
-    assert_eq!(addresses("www.api.example")[0].to_string(), "192.0.2.9");
+    server.logs(&format!("no query is answered from hosted zone {zone}: queries for api.example. go to hosted zone Z"));
+    assert!(addresses("www.api.example").is_empty());
+    create_record(&mut client, &zone, "too.api.example", "192.0.2.9");
+    server.directory.save("other.yaml", "hosted_zones: [{ name: other.example }]");
+    eventually("the other zone", || addresses("www.api.example").first().map(ToString::to_string));
+    assert_eq!(addresses("too.api.example")[0].to_string(), "192.0.2.9");
+    // What is made while that of the files is there is told of too.
+    let second = create_zone(&mut client, "file.example");
+    server.logs(&format!(
+        "no query is answered from hosted zone {second}: queries for file.example. go to hosted zone Z"
+    ));
+    assert_eq!(addresses("www.file.example")[0].to_string(), "192.0.2.2");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use rustls::{
 
 use crate::client::{ANSWER_TIME, Over, ask};
 use crate::message::{A, Query, Response};
-use crate::server::{Directory, Server, eventually, route53d};
+use crate::server::{Directory, Server, eventually, route53d, run_to_the_end};
 
 pub const ZONES: &str = r#"
 vpcs:
@@ -507,7 +507,7 @@ fn files_that_cannot_be_used_are_told() {
         ("one.pem", "rsa1024.key", "--tls-key DIR/rsa1024.key: not a key that can be used: ".to_owned()),
     ];
     let error_of = |command: &mut std::process::Command| {
-        let output = command.output().unwrap();
+        let output = run_to_the_end(command);
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap().replace(directory.path("").to_str().unwrap(), "DIR/")
     };

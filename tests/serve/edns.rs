@@ -6,7 +6,7 @@ use std::fs;
 use crate::client::{BOTH, Over, ask, send};
 use crate::edns_compliance::{Way, check, probes};
 use crate::message::{A, Query, Response};
-use crate::server::{Directory, Server, route53d};
+use crate::server::{Directory, Server, route53d, run_to_the_end};
 
 fn zone() -> String {
     let mut zone = "hosted_zones:\n  - name: example.com\n    records:\n".to_owned();
@@ -118,7 +118,7 @@ fn flags_of_the_wire_that_make_no_sense_are_refused_with_what_to_do() {
     ] {
         let mut command = route53d();
         command.arg("serve").arg("--zones").arg(directory.path("zones")).args(["--dns", "127.0.0.1:0", flag, value]);
-        let output = command.output().unwrap();
+        let output = run_to_the_end(&mut command);
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && log.contains(error), "{flag} {value}: {log}");
     }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::admin::client;
-use crate::server::{Directory, Server, route53d};
+use crate::server::{Directory, Server, route53d, run_to_the_end};
 use crate::settings::output_of;
 
 const ZONES: &str = "
@@ -26,7 +26,7 @@ fn error_of(data: &Directory) -> String {
     let zones = Directory::with_zones(&[("zones.yaml", ZONES)]);
     let mut command = route53d();
     command.args(["serve", "--dns", "127.0.0.1:0", "--zones"]).arg(zones.path("zones"));
-    let output = command.arg("--data-dir").arg(data.path("data")).output().unwrap();
+    let output = run_to_the_end(command.arg("--data-dir").arg(data.path("data")));
     assert!(!output.status.success() && !String::from_utf8_lossy(&output.stdout).contains("Ready."));
     String::from_utf8(output.stderr).unwrap()
 }

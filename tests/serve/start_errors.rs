@@ -4,13 +4,13 @@ use std::fs;
 use std::net::{TcpListener, UdpSocket};
 use std::process::Command;
 
-use crate::server::{Directory, route53d};
+use crate::server::{Directory, route53d, run_to_the_end};
 
 const ZONES: &str = "hosted_zones:\n  - name: shop.example\n";
 
 /// Runs what must not start; returns its standard error, with the test's directory as `DIR`.
 fn error_of(command: &mut Command, directory: &Directory) -> String {
-    let output = command.output().unwrap();
+    let output = run_to_the_end(command);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{command:?} succeeded");
     assert!(output.status.code().is_some(), "{command:?}: {}", output.status);

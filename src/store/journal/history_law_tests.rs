@@ -114,7 +114,8 @@ fn any_change(rng: &mut Rng, account: &Account, time: usize) -> (usize, Change) 
             };
             let delegation_set = (vpc.is_none() && rng.bool()).then(|| any_id(rng));
             let registration = HostedZoneRegistration { caller_reference: reference(rng), delegation_set };
-            let zone = Box::new(zone(hosted_zone.clone(), &format!("{hosted_zone}.test"), visibility));
+            let own = format!("{hosted_zone}.test");
+            let zone = Box::new(zone(hosted_zone.clone(), rng.choice(["shared.test", &own]).unwrap(), visibility));
             Change::CreateHostedZone { zone, registration, vpc }
         }
         2 => Change::DeleteHostedZone(hosted_zone),

@@ -84,7 +84,12 @@ fn a_body_that_is_no_request_is_refused_with_the_reason() {
     assert!(error.contains("recursion limit"), "{error}");
     let mut large = br#"{"status": "up", "reason": ""#.to_vec();
     large.resize((1 << 20) + 1, b'x');
-    assert!(admin.ask("PUT", "/health-checks/web-1/force", "", &large).error(413).contains("the body has more than 1048576 bytes"));
+    assert!(
+        admin
+            .ask("PUT", "/health-checks/web-1/force", "", &large)
+            .error(413)
+            .contains("the body has more than 1048576 bytes")
+    );
     assert!(admin.put("/checker-regions/mars-1", "{}").error(404).contains("mars-1"));
     assert!(admin.put("/routing-controls/arn:aws:x/z", "{\"state\": \"On\"}").error(404).contains("arn:aws:x/z"));
     let long = format!("/routing-controls/{}", "a".repeat(256));

@@ -53,6 +53,7 @@ tables! {
     31 => protections,
     32 => features,
     33 => vpc_descriptions,
+    34 => zones_of_one_name,
 }
 
 #[derive(Serialize, Deserialize)]

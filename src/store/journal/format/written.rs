@@ -85,6 +85,21 @@ impl<A: Written, B: Written> Written for (A, B) {
     }
 }
 
+impl<A: Written> Written for Vec<A> {
+    type Row<'r>
+        = Vec<A::Row<'r>>
+    where
+        Self: 'r;
+
+    fn row(&self) -> Self::Row<'_> {
+        self.iter().map(Written::row).collect()
+    }
+
+    fn read(row: Self::Row<'_>) -> Result<Self, Damage> {
+        row.into_iter().map(A::read).collect()
+    }
+}
+
 impl Written for BTreeMap<Box<str>, Box<str>> {
     type Row<'r> = BTreeMap<&'r str, &'r str>;
 

@@ -300,8 +300,18 @@ def private_zones_are_seen_by_their_vpcs(world):
     refused("InvalidVPCId", world.client.associate_vpc_with_hosted_zone, HostedZoneId=zone, VPC={"VPCRegion": "us-west-2", "VPCId": "none"})
     equal(world.client.get_hosted_zone_limit(HostedZoneId=zone, Type="MAX_VPCS_ASSOCIATED_BY_ZONE")["Count"], 1)
     refused("HostedZoneNotPrivate", world.client.get_hosted_zone_limit, HostedZoneId=public, Type="MAX_VPCS_ASSOCIATED_BY_ZONE")
-    refused("ConflictingDomainExists", world.client.create_hosted_zone, Name="public.example", CallerReference="again")
+    # Z-2: the first of one name is asked, the second is there.
+    again, _ = world.zone("public.example")
+    txt = {"Name": "public.example", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"again"'}]}
+    world.change(again, ("CREATE", txt))
+    answer = world.client.test_dns_answer(HostedZoneId=again, RecordName="public.example", RecordType="TXT")
+    equal(answer["RecordData"], ['"again"'])
+    equal(world.client.test_dns_answer(HostedZoneId=public, RecordName="public.example", RecordType="TXT")["RecordData"], [])
+    equal(world.server.ask("public.example", "TXT")[1], [])
     world.client.delete_hosted_zone(Id=public)
+    equal(len(world.server.ask("public.example", "TXT")[1]), 1)
+    world.change(again, ("DELETE", txt))
+    world.client.delete_hosted_zone(Id=again)
     world.client.delete_hosted_zone(Id=zone)
 
 

@@ -1,7 +1,6 @@
 //! What the listeners over TLS prove themselves with: a certificate chain and its key, from files that may change, or
 //! made at start.
 
-use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -11,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use data_encoding::HEXUPPER;
 use jiff::Timestamp;
 use rustls::crypto::{CryptoProvider, ring as provider};
 use rustls::pki_types::pem::{self, PemObject};
@@ -93,13 +93,8 @@ impl TlsIdentity {
     pub fn fingerprint(&self) -> String {
         let chain = self.current.load();
         let certificate = chain.cert.first().map_or(&[][..], |certificate| certificate);
-        let mut text = String::new();
-        for byte in ring::digest::digest(&ring::digest::SHA256, certificate).as_ref() {
-            let colon = if text.is_empty() { "" } else { ":" };
-            // Writing to a string does not fail.
-            let _ = write!(text, "{colon}{byte:02X}");
-        }
-        text
+        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+        digest.as_ref().iter().map(|byte| HEXUPPER.encode(&[*byte])).collect::<Vec<_>>().join(":")
     }
 
     /// Loads the files whenever they have changed, and warns when a certificate in use expires. What cannot be used is

@@ -51,13 +51,6 @@ pub fn decoded(text: &str) -> Cow<'_, str> {
     super::request::decoded(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

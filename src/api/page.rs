@@ -1,7 +1,6 @@
 //! Lists come in pages.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 
 use super::error::{ApiError, ErrorCode};
 use super::request::Request;
@@ -44,13 +43,13 @@ pub struct Page<T> {
 
 /// A token for the page that starts at a key. What stands in it is nobody's business.
 pub fn token(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(key)
+    BASE64URL_NOPAD.encode(key.as_bytes())
 }
 
 /// The key in the token of a request.
 pub fn read_token(request: &Request<'_>) -> Result<Option<String>, ApiError> {
     let Some(token) = request.query("nexttoken") else { return Ok(None) };
-    let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let key = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let invalid = "The value that you specified to get the second or subsequent page of results is invalid.";
     key.map(Some).ok_or_else(|| ApiError::new(ErrorCode::InvalidPaginationToken, invalid))
 }

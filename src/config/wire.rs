@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::dns::policy::{NSID_BYTES, ROUTE53_UDP_PAYLOAD_SIZE};
 use crate::dns::{CookieSecret, CookieSecrets, WirePolicy};
@@ -62,7 +63,9 @@ pub struct Nsid(Box<[u8]>);
 
 fn parse_nsid(text: &str) -> Result<Nsid, String> {
     let bytes = match text.strip_prefix("0x") {
-        Some(digits) => hex_bytes(digits).ok_or("after 0x, expected hexadecimal digits, two for each byte")?,
+        Some(digits) => HEXLOWER_PERMISSIVE
+            .decode(digits.as_bytes())
+            .map_err(|_| "after 0x, expected hexadecimal digits, two for each byte")?,
         None => text.as_bytes().to_vec(),
     };
     if !(1..=NSID_BYTES).contains(&bytes.len()) {
@@ -75,7 +78,10 @@ fn read_cookie_secrets(path: &Path) -> Result<CookieSecrets, String> {
     let name = path.display();
     let text = small_file::read_text(path, COOKIE_SECRET_BYTES)
         .map_err(|error| format!("could not read --cookie-secret-file {name}: {error}"))?;
-    let secret = |line: &str| hex_bytes(line.trim()).and_then(|bytes| bytes.try_into().ok()).map(CookieSecret);
+    let secret = |line: &str| {
+        let bytes = HEXLOWER_PERMISSIVE.decode(line.trim().as_bytes()).ok()?;
+        bytes.try_into().ok().map(CookieSecret)
+    };
     let secrets: Option<Vec<_>> = text.lines().filter(|line| !line.trim().is_empty()).map(secret).collect();
     match secrets.as_deref() {
         Some([current]) => Ok(CookieSecrets { current: *current, previous: None }),
@@ -91,12 +97,4 @@ fn random_secret() -> Result<CookieSecret, String> {
     let random = rustls::crypto::ring::default_provider().secure_random;
     random.fill(&mut secret).map_err(|_| "the system has no random bytes for the secret of DNS cookies".to_owned())?;
     Ok(CookieSecret(secret))
-}
-
-fn hex_bytes(digits: &str) -> Option<Vec<u8>> {
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => Some((char::from(*high).to_digit(16)? << 4 | char::from(*low).to_digit(16)?) as u8),
-        _ => None,
-    };
-    digits.as_bytes().chunks(2).map(byte).collect()
 }

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::{BASE64, HEXUPPER};
 use ring::digest::{SHA256, digest};
 
 use super::domain_name::DomainName;
@@ -44,7 +43,7 @@ impl SigningKeyPair {
 
     /// The public key as records have it.
     pub fn public_key_text(&self) -> String {
-        STANDARD.encode(self.public_key)
+        BASE64.encode(&self.public_key)
     }
 
     /// The RDATA of its DNSKEY record (RFC 4034 §2.1).
@@ -76,7 +75,7 @@ impl SigningKeyPair {
 
     /// As [`digest`](SigningKeyPair::digest), in the digits of Route 53.
     pub fn digest_text(&self, zone: &DomainName) -> String {
-        self.digest(zone).iter().map(|byte| format!("{byte:02X}")).collect()
+        HEXUPPER.encode(&self.digest(zone))
     }
 
     /// The RDATA of the DS record that the parent of a zone needs.
@@ -111,7 +110,7 @@ mod tests {
 
     #[test]
     fn records_are_those_of_the_rfc() {
-        let public_key = STANDARD.decode(PUBLIC_KEY).unwrap().try_into().unwrap();
+        let public_key = BASE64.decode(PUBLIC_KEY.as_bytes()).unwrap().try_into().unwrap();
         let pair = SigningKeyPair::new(b"secret".as_slice().into(), public_key);
         let zone = DomainName::parse("Example.NET").unwrap();
         assert_eq!(pair.dnskey_text(), format!("257 3 13 {PUBLIC_KEY}"));

@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::client::conn::{http1, http2};
@@ -197,7 +196,7 @@ fn request(method: &str, path: &str, media_type: &str, body: Sent) -> Request<Se
 }
 
 fn path_of(message: &[u8]) -> String {
-    format!("/dns-query?dns={}", URL_SAFE_NO_PAD.encode(message))
+    format!("/dns-query?dns={}", BASE64URL_NOPAD.encode(message))
 }
 
 impl Reply {

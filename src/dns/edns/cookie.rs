@@ -150,10 +150,12 @@ impl CookieSecret {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::HEXLOWER;
+
     use super::*;
 
     fn hex(text: &str) -> Vec<u8> {
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+        HEXLOWER.decode(text.as_bytes()).unwrap()
     }
 
     fn secret(text: &str) -> CookieSecret {

@@ -1,7 +1,6 @@
 //! What a request asks: where its DNS message is, or why there is none (RFC 8484 §4.1). Pure.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
 use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
@@ -110,7 +109,7 @@ fn message_of(query: &str) -> Result<Vec<u8>, Refusal> {
     if values.next().is_some() {
         return Err(Refusal::SeveralParameters);
     }
-    let message = URL_SAFE_NO_PAD.decode(value).map_err(|_| Refusal::NoBase64)?;
+    let message = BASE64URL_NOPAD.decode(value.as_bytes()).map_err(|_| Refusal::NoBase64)?;
     if message.len() > MAX_MESSAGE_LENGTH {
         return Err(Refusal::TooLong);
     }

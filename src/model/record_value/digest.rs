@@ -1,5 +1,7 @@
 //! Types that end in hexadecimal: DS, SSHFP, TLSA.
 
+use data_encoding::HEXUPPER;
+
 use super::error::{ValueError, ValueProblem};
 use super::rdata_reader::RdataReader;
 use super::value_text::ValueText;
@@ -93,14 +95,7 @@ fn hex_of_length(text: &mut ValueText, field: &'static str, expected: Option<usi
 /// `text`, a blank, and what is left of the RDATA in hexadecimal; `None` if nothing is left.
 fn with_hex(text: String, rdata: &mut RdataReader) -> Option<String> {
     let bytes = rdata.remainder();
-    (!bytes.is_empty()).then(|| format!("{text} {}", hex_text(bytes)))
-}
-
-/// `bytes` in upper-case hexadecimal.
-pub(super) fn hex_text(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |nibble: u8| DIGITS[usize::from(nibble)] as char;
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    (!bytes.is_empty()).then(|| format!("{text} {}", HEXUPPER.encode(bytes)))
 }
 
 #[cfg(test)]

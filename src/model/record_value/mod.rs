@@ -22,6 +22,8 @@ mod table;
 
 use std::borrow::Cow;
 
+use data_encoding::HEXUPPER;
+
 use super::RecordType;
 pub use error::{ValueError, ValueProblem};
 use rdata_reader::RdataReader;
@@ -107,7 +109,7 @@ impl RecordValue {
     /// [`RecordValue::parse`] refuses.
     pub fn canonical_text(record_type: RecordType, rdata: &[u8]) -> String {
         render(record_type, rdata).unwrap_or_else(|| {
-            let hex = digest::hex_text(rdata);
+            let hex = HEXUPPER.encode(rdata);
             if hex.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {hex}", rdata.len()) }
         })
     }

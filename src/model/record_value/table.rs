@@ -1,5 +1,7 @@
 //! What the tables of the tests are checked with.
 
+use data_encoding::HEXLOWER;
+
 use super::RecordValue;
 use crate::model::RecordType;
 
@@ -7,7 +9,7 @@ use crate::model::RecordType;
 pub(super) fn assert_accepted(record_type: RecordType, text: &str, rdata: &str) {
     let value = RecordValue::parse(record_type, text).unwrap_or_else(|error| panic!("{record_type} {text}: {error}"));
     let expected: String = rdata.to_lowercase().split_whitespace().collect();
-    assert_eq!(hex(value.rdata()), expected, "{record_type} {text}");
+    assert_eq!(HEXLOWER.encode(value.rdata()), expected, "{record_type} {text}");
     assert_round_trips(record_type, text, &value);
 }
 
@@ -23,11 +25,7 @@ pub(super) fn assert_round_trips(record_type: RecordType, text: &str, value: &Re
 /// The text is refused with this message.
 pub(super) fn assert_refused(record_type: RecordType, text: &str, message: &str) {
     match RecordValue::parse(record_type, text) {
-        Ok(value) => panic!("{record_type} {text} is accepted as {}", hex(value.rdata())),
+        Ok(value) => panic!("{record_type} {text} is accepted as {}", HEXLOWER.encode(value.rdata())),
         Err(error) => assert_eq!(error.to_string(), message, "{record_type} {text}"),
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -23,7 +23,7 @@ use super::access::{self, Audience};
 use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
 use super::reply::Reply;
-use super::request::{Target, VERSION, unknown_path};
+use super::request::{Target, VERSION};
 use super::signature::SentRequest;
 use super::throttle::PROCESSING;
 use super::{Api, drawn};
@@ -96,7 +96,7 @@ async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBod
 async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
     access::check(request.headers(), audience)?;
     let uri = request.uri();
-    let target = Target::parse(uri.path(), uri.query()).ok_or_else(|| unknown_path(uri.path()))?;
+    let target = Target::parse(uri.path(), uri.query())?;
     let method = request.method().as_str().to_owned();
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;

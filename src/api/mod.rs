@@ -70,7 +70,7 @@ use drawn::Drawn;
 use error::{ApiError, ErrorCode};
 use operation::Operation as O;
 use reply::{Outcome, Reply};
-use request::{Request, Target, unknown_path};
+use request::{Request, Target};
 
 pub use listener::ApiListener;
 pub use throttle::Throttle;
@@ -139,9 +139,7 @@ pub fn answer_without_listener(
     let (clock, addresses, vpcs) = (Clock::real(), AddressPolicy::Any, VpcPolicy::Any);
     let served = store.snapshots();
     let desk = Desk { store, health_table: &health_table, clock: &clock, addresses, served, vpcs };
-    let answered = Target::parse(path, query)
-        .ok_or_else(|| unknown_path(path))
-        .and_then(|target| desk.answer(&target.request(method, body)?, None));
+    let answered = Target::parse(path, query).and_then(|target| desk.answer(&target.request(method, body)?, None));
     match answered {
         Ok(reply) => (reply.status, reply.body),
         Err(error) => (error.code.status(), error.document("request")),

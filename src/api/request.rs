@@ -27,17 +27,24 @@ pub struct Target {
 pub const VERSION: &str = "/2013-04-01/";
 
 impl Target {
-    /// `None` if the path is not one of the API, or is not encoded as a path is.
-    pub fn parse(path: &str, query: Option<&str>) -> Option<Target> {
-        let path = path.strip_prefix(VERSION)?;
+    /// # Errors
+    ///
+    /// The path is not one of the API, or something is not encoded as it is in a URI.
+    pub fn parse(path: &str, query: Option<&str>) -> Result<Target, ApiError> {
+        let below = path.strip_prefix(VERSION).ok_or_else(|| unknown_path(path))?;
         // botocore posts change batches to `rrset/`.
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let path = path.split('/').map(decoded).collect::<Option<_>>()?;
+        let below = below.strip_suffix('/').unwrap_or(below);
+        let segments = below.split('/').map(decoded).collect::<Option<_>>().ok_or_else(|| unknown_path(path))?;
         let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let part = |text: &str| {
+                decoded(&text.replace('+', " ")).ok_or_else(|| {
+                    ApiError::invalid_input(format!("'{text}' in the query is not UTF-8 with percent signs as %25"))
+                })
+            };
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decoded(&key.replace('+', " "))?, decoded(&value.replace('+', " "))?))
+            Ok((part(key)?, part(value)?))
         });
-        Some(Target { path, query: pairs.collect::<Option<_>>()? })
+        Ok(Target { path: segments, query: pairs.collect::<Result<_, ApiError>>()? })
     }
 
     /// What is asked here, if anything is.
@@ -54,7 +61,7 @@ impl Target {
     }
 }
 
-pub fn unknown_path(path: &str) -> ApiError {
+fn unknown_path(path: &str) -> ApiError {
     ApiError::new(ErrorCode::UnknownOperationException, format!("There is no operation at {path}"))
 }
 
@@ -168,7 +175,11 @@ mod tests {
         assert_eq!((request.query("name"), request.query("type")), (Some("\\052.a b"), None));
         for path in ["/hostedzone", "/2012-12-12/hostedzone", "/2013-04-01/a%2", "/2013-04-01/a%+1", "/2013-04-01/%ff"]
         {
-            assert_eq!(Target::parse(path, None), None, "{path}");
+            assert_eq!(Target::parse(path, None), Err(unknown_path(path)), "{path}");
+        }
+        for query in ["name=a%2", "a=1&%ff=", "a=%+1"] {
+            let error = Target::parse("/2013-04-01/hostedzone", Some(query)).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidInput, "{query}");
         }
     }
 

@@ -28,6 +28,6 @@ impl FromStr for OptionalAddress {
         }
         text.parse()
             .map(OptionalAddress::At)
-            .map_err(|_| "expected ADDR:PORT such as 127.0.0.1:8053, or off".to_owned())
+            .map_err(|_| "expected ADDR:PORT such as 127.0.0.1:8080, or off".to_owned())
     }
 }

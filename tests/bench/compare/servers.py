@@ -215,6 +215,18 @@ remote-control:
     return ["/usr/sbin/nsd", "-d", "-c", server.file("nsd.conf", config)]
 
 
+def hickory(server):
+    certificate, key = server.bench.certificate
+    config = f"""listen_addrs_ipv4 = ["127.0.0.1"]
+listen_port = {server.port}
+tls_listen_port = {server.dot_port}
+directory = "/"
+drop_privileges = false
+tls_cert = {{ path = "{certificate}", private_key = "{key}" }}
+""" + "".join(f'[[zones]]\nzone = "{zone}"\nzone_type = "Primary"\nstores = {{ type = "file", zone_path = "{path}" }}\n' for zone, path in server.zone_files())
+    return [f"{server.bench.directory}/hickory/bin/hickory-dns", "-q", "--workers", "1", "-c", server.file("named.toml", config)]
+
+
 def gdnsd(server):
     services = ""
     os.makedirs(f"{server.folder}/etc/zones")
@@ -302,4 +314,4 @@ def kernel(server):
     return [f"{server.bench.directory}/bin/kernel", str(server.port)]
 
 
-CONFIGURE = {"ours": ours, "knot": knot, "nsd": nsd, "gdnsd": gdnsd, "pdns": pdns, "pdns-lua": pdns_lua, "pdns-geoip": pdns_geoip, "kernel": kernel}
+CONFIGURE = {"ours": ours, "knot": knot, "nsd": nsd, "hickory-dns": hickory, "gdnsd": gdnsd, "pdns": pdns, "pdns-lua": pdns_lua, "pdns-geoip": pdns_geoip, "kernel": kernel}

@@ -2,7 +2,7 @@
 
 use crate::snapshot::{Group, MemberContent, Values};
 
-use super::member_set::{MemberSet, PackedMembers};
+use super::member_set::MemberSet;
 
 /// The values of one record set (T-11), or of the up to eight of a multivalue answer (T-12).
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,7 @@ pub struct AnsweredValues<'s>(Source<'s>);
 #[derive(Clone, Copy, Debug)]
 enum Source<'s> {
     RecordSet(Values<'s>),
-    Members(&'s Group, PackedMembers),
+    Members(&'s Group, MemberSet),
 }
 
 impl<'s> AnsweredValues<'s> {
@@ -21,7 +21,7 @@ impl<'s> AnsweredValues<'s> {
 
     /// Aliases among the members are passed over: a multivalue answer has none (MV-1).
     pub(super) fn of_members(group: &'s Group, members: MemberSet) -> AnsweredValues<'s> {
-        AnsweredValues(Source::Members(group, members.pack()))
+        AnsweredValues(Source::Members(group, members))
     }
 
     /// The one record set, unless there may be several.
@@ -47,7 +47,7 @@ impl<'s> AnsweredValues<'s> {
             Source::Members(group, members) => (None, Some((group, members))),
         };
         let several = several.into_iter().flat_map(|(group, members)| {
-            members.unpack().iter().filter_map(|place| match &group.members[place].content {
+            members.iter().filter_map(|place| match &group.members[place].content {
                 MemberContent::Values(values) => Some(values.get()),
                 MemberContent::Alias { .. } => None,
             })

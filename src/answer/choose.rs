@@ -12,7 +12,7 @@ use crate::snapshot::{
 use super::answered_values::AnsweredValues;
 use super::client::{Client, Scope};
 use super::describe;
-use super::group_health::{GroupFacts, GroupHealth};
+use super::group_health::KnownGroups;
 use super::matching::{self, Match};
 use super::member_set::MemberSet;
 use super::select::{failover, geolocation, geoproximity, ip_based, latency, multi_value, weighted};
@@ -43,15 +43,6 @@ pub(super) enum Certainty {
     Drawn,
 }
 
-impl<'s> Pick<'s> {
-    pub fn into_choice(self) -> Option<Choice<'s>> {
-        match self {
-            Pick::Choice(choice) => Some(choice),
-            Pick::NoData | Pick::Nothing(_) => None,
-        }
-    }
-}
-
 /// aliases lead too deep, which only a loop through other zones' records can do; or there are so many branches to
 /// back out of that the answer is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +61,7 @@ pub(super) struct Chooser<'s, 'q, W> {
     /// Found out when a location policy first asks.
     place: Option<Place<'s>>,
     pub scope: Scope,
-    pub(super) group_health: GroupHealth<'s>,
-    /// Groups in which there is nothing for this client, whatever is drawn.
-    has_nothing: GroupFacts<'s>,
+    pub(super) known: &'q mut KnownGroups<'s>,
     /// Groups that were chosen in so far.
     choices: usize,
 }
@@ -82,21 +71,11 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         snapshot: &'s Snapshot,
         health: &'q HealthTable,
         client: &'q Client,
+        known: &'q mut KnownGroups<'s>,
         rng: &'q mut Rng,
         why: &'q mut W,
     ) -> Self {
-        Chooser {
-            snapshot,
-            health,
-            rng,
-            why,
-            client,
-            place: None,
-            scope: client.scope,
-            group_health: GroupHealth::default(),
-            has_nothing: GroupFacts::default(),
-            choices: 0,
-        }
+        Chooser { snapshot, health, rng, why, client, place: None, scope: client.scope, known, choices: 0 }
     }
 
     /// `answer` of §4.3. What is no choice is no answer for this client.
@@ -121,17 +100,19 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         if is_beyond { Err(AliasLimitReached) } else { Ok(()) }
     }
 
+    // Kept out of the way of those with nothing to choose.
+    #[inline(never)]
     fn choose_among(&mut self, zone: &'s Zone, group: &'s Group, depth: usize) -> Result<Pick<'s>, AliasLimitReached> {
-        if self.has_nothing.get(group).is_some() {
+        if self.known.has_nothing.get(group).is_some() {
             return Ok(Pick::Nothing(Certainty::Certain));
         }
         self.count_choice(depth)?;
         self.explain_group(group, depth);
-        let pick = self.pick_by_health(zone, group, depth)?;
-        if let Pick::Nothing(Certainty::Certain) = pick {
-            self.has_nothing.set(group, true);
+        let pick = self.pick_by_health(zone, group, depth);
+        if let Ok(Pick::Nothing(Certainty::Certain)) = pick {
+            self.known.has_nothing.set(group, true);
         }
-        Ok(pick)
+        pick
     }
 
     /// Among the healthy; if there are none, or nothing comes of them, among all (H-4).
@@ -157,9 +138,9 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         let healthy: MemberSet =
             candidates.iter().filter(|place| self.member_is_healthy(zone, group, *place)).collect();
         self.explain_members(zone, group, candidates, healthy, depth);
-        match self.pick(zone, group, healthy, depth)? {
-            Pick::Nothing(_) => {}
-            picked => return Ok(picked),
+        let picked = self.pick(zone, group, healthy, depth);
+        if !matches!(picked, Ok(Pick::Nothing(_))) {
+            return picked;
         }
         self.because(Topic::Choice, depth, &["H-4"], || "none is healthy: all count as healthy".to_owned());
         self.pick(zone, group, candidates, depth)
@@ -312,6 +293,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
     }
 
     /// H-1 to H-3.
+    #[inline]
     pub(super) fn member_is_healthy(&mut self, zone: &'s Zone, group: &'s Group, place: usize) -> bool {
         let member = &group.members[place];
         if !self.own_check_is_healthy(member) {

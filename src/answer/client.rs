@@ -19,6 +19,7 @@ pub struct Client {
 }
 
 impl Client {
+    #[inline]
     pub fn identify(asker: &Asker<'_>, snapshot: &Snapshot) -> Client {
         let (view, view_reason) = snapshot.view_of(asker);
         let source = asker.source.to_canonical();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use smallvec::SmallVec;
+use arrayvec::ArrayVec;
 
 use crate::model::{RecordType, limits};
 use crate::snapshot::{AliasDestination, Group, GroupRef, Zone};
@@ -10,11 +10,13 @@ use crate::snapshot::{AliasDestination, Group, GroupRef, Zone};
 use super::choose::Chooser;
 use super::why::Why;
 
-/// The groups whose health this query has already found out, so that a tree is walked once however it branches.
+/// What this query has already found out of groups, so that a tree is walked once however it branches.
 #[derive(Default)]
-pub(super) struct GroupHealth<'s> {
+pub(super) struct KnownGroups<'s> {
     is_healthy: GroupFacts<'s>,
-    /// How many groups are being looked at, one because of the other.
+    /// Those in which there is nothing for this client, whatever is drawn.
+    pub has_nothing: GroupFacts<'s>,
+    /// How many groups are being looked at for their health, one because of the other.
     depth: usize,
 }
 
@@ -22,7 +24,7 @@ pub(super) struct GroupHealth<'s> {
 #[derive(Default)]
 pub(super) struct GroupFacts<'s> {
     /// The first few, off the heap.
-    few: SmallVec<[(&'s Group, bool); 8]>,
+    few: ArrayVec<(&'s Group, bool), 8>,
     more: Option<HashMap<*const Group, bool>>,
 }
 
@@ -35,9 +37,7 @@ impl<'s> GroupFacts<'s> {
     pub fn set(&mut self, group: &'s Group, fact: bool) {
         if let Some(known) = self.few.iter_mut().find(|(known, _)| std::ptr::eq(*known, group)) {
             known.1 = fact;
-        } else if self.few.len() < self.few.inline_size() {
-            self.few.push((group, fact));
-        } else {
+        } else if self.few.try_push((group, fact)).is_err() {
             self.more.get_or_insert_default().insert(std::ptr::from_ref(group), fact);
         }
     }
@@ -45,6 +45,8 @@ impl<'s> GroupFacts<'s> {
 
 impl<'s, W: Why> Chooser<'s, '_, W> {
     /// H-3, second half; H-18: a destination that has nothing for this client is unhealthy.
+    // Kept out of the way of those without an alias.
+    #[inline(never)]
     pub(super) fn destination_is_healthy(
         &mut self,
         zone: &'s Zone,
@@ -68,20 +70,20 @@ impl<'s, W: Why> Chooser<'s, '_, W> {
             GroupRef::Simple(_, health_check) => return self.check_is_healthy(health_check),
             GroupRef::Routed(group) => group,
         };
-        if let Some(known) = self.group_health.is_healthy.get(group) {
+        if let Some(known) = self.known.is_healthy.get(group) {
             return known;
         }
         // Until it is known: a loop through other zones' records finds itself unhealthy and ends.
-        self.group_health.is_healthy.set(group, false);
+        self.known.is_healthy.set(group, false);
         // so does a chain through other zones that choosing would not follow to its end either.
-        if self.group_health.depth > limits::ALIAS_DEPTH {
+        if self.known.depth > limits::ALIAS_DEPTH {
             return false;
         }
-        self.group_health.depth += 1;
+        self.known.depth += 1;
         let candidates = self.candidates(group);
         let healthy = candidates.iter().any(|place| self.member_is_healthy(zone, group, place));
-        self.group_health.depth -= 1;
-        self.group_health.is_healthy.set(group, healthy);
+        self.known.depth -= 1;
+        self.known.is_healthy.set(group, healthy);
         healthy
     }
 }

@@ -2,59 +2,48 @@
 
 use crate::model::limits;
 
-/// Members by their place in the group. L-1 bounds a group at 100, so a word of 128 bits holds any set.
+/// Members by their place in the group. L-1 bounds a group at 100, so 128 bits hold any set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MemberSet(u128);
+pub struct MemberSet([u64; 2]);
 
 const _: () = assert!(limits::RECORD_SETS_PER_GROUP <= 128);
 
-/// A set of members in half the room that its alignment would ask for.
-#[derive(Clone, Copy, Debug)]
-pub struct PackedMembers([u64; 2]);
-
-impl PackedMembers {
-    pub fn unpack(self) -> MemberSet {
-        let PackedMembers([low, high]) = self;
-        MemberSet(u128::from(high) << 64 | u128::from(low))
-    }
-}
+const WORD: usize = u64::BITS as usize;
 
 impl MemberSet {
-    pub fn pack(self) -> PackedMembers {
-        PackedMembers([self.0 as u64, (self.0 >> 64) as u64])
-    }
-
     /// The first `count` members.
     pub fn first(count: usize) -> MemberSet {
-        MemberSet(if count >= 128 { u128::MAX } else { (1 << count) - 1 })
+        let ones = |count| if count >= WORD { u64::MAX } else { (1u64 << count) - 1 };
+        MemberSet([ones(count), ones(count.saturating_sub(WORD))])
     }
 
     pub fn insert(&mut self, place: usize) {
-        self.0 |= 1 << place;
+        self.0[place / WORD] |= 1 << (place % WORD);
     }
 
     pub fn remove(&mut self, place: usize) {
-        self.0 &= !(1 << place);
+        self.0[place / WORD] &= !(1 << (place % WORD));
     }
 
     pub fn contains(self, place: usize) -> bool {
-        self.0 >> place & 1 == 1
+        self.0[place / WORD] >> (place % WORD) & 1 == 1
     }
 
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0 == [0; 2]
     }
 
     pub fn len(self) -> usize {
-        self.0.count_ones() as usize
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// The places from the lowest.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        let mut rest = self.0;
+        let [mut low, mut high] = self.0;
         std::iter::from_fn(move || {
-            let place = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-            rest &= rest - 1;
+            let (word, start) = if low != 0 { (&mut low, 0) } else { (&mut high, WORD) };
+            let place = (*word != 0).then(|| start + word.trailing_zeros() as usize)?;
+            *word &= *word - 1;
             Some(place)
         })
     }

@@ -67,9 +67,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         }
         let (mut names_hosts, mut has_apex_ns) = (false, false);
         for index in 0..self.answer.answer.len() {
-            let AnsweredSet { record_type, values, .. } = self.answer.answer[index];
+            let set = &self.answer.answer[index];
             // Others name no hosts.
-            if matches!(record_type, RecordType::Mx | RecordType::Srv | RecordType::Ns) {
+            if matches!(set.record_type, RecordType::Mx | RecordType::Srv | RecordType::Ns) {
+                let values = set.values;
                 values.iter().for_each(|values| self.add_addresses(zone, values.hosts));
                 names_hosts = true;
                 has_apex_ns |= values.first().is_some_and(|values| values.is(zone.apex_ns()));

@@ -5,8 +5,9 @@ use fastrand::Rng;
 use crate::model::{RecordType, limits};
 use crate::snapshot::{GroupRef, HashedName, HealthTable, Node, Snapshot, View, Zone, ZoneMatch};
 
-use super::choose::{AliasLimitReached, Choice, Chooser};
+use super::choose::{AliasLimitReached, Choice, Chooser, Pick};
 use super::describe;
+use super::group_health::KnownGroups;
 use super::matching::{self, Match};
 use super::why::{Topic, Why};
 use super::{Answer, AnsweredSet, Completeness, Owner, Query, QueryType};
@@ -39,6 +40,7 @@ pub fn answer_of_zone<'s>(
 }
 
 /// [`answer()`], in place: an answer is of some size, and copying one takes longer than making it.
+#[inline]
 pub fn answer_into<'s, W: Why>(
     answer: &mut Answer<'s>,
     query: &Query<'_>,
@@ -61,8 +63,9 @@ fn decide<'s, W: Why>(
 ) {
     let mut query_name = HashedName::default();
     query_name.set(query.name, snapshot.seed());
+    let mut known = KnownGroups::default();
     let mut walk = Walk {
-        chooser: Chooser::new(snapshot, health, query.client, rng, why),
+        chooser: Chooser::new(snapshot, health, query.client, &mut known, rng, why),
         view: query.client.view,
         query_name: &query_name,
         query_type: query.query_type,
@@ -110,6 +113,12 @@ enum Next<'s> {
     End(End<'s>),
     /// The target of a CNAME, as it stands in its value.
     Target(&'s [u8]),
+}
+
+/// What a group has added to the answer.
+enum Added {
+    Values,
+    Nothing,
 }
 
 impl<'s, W: Why> Walk<'s, '_, W> {
@@ -246,8 +255,8 @@ impl<'s, W: Why> Walk<'s, '_, W> {
             (None, QueryType::Any) => self.all_groups(zone, node, owner),
             // W-15, Z-32.
             (Some(group), _) => match self.add_group(zone, group, owner)? {
-                Some(target) => Ok(Next::Target(target)),
-                None => Ok(Next::End(End::NoData(zone))),
+                Added::Values => Ok(self.last_target().map_or(Next::End(End::NoData(zone)), Next::Target)),
+                Added::Nothing => Ok(Next::End(End::NoData(zone))),
             },
             (None, _) => {
                 let is_empty = node.is_empty_non_terminal();
@@ -266,8 +275,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         group: GroupRef<'s>,
         owner: Owner<'s>,
     ) -> Result<Next<'s>, AliasLimitReached> {
-        let found = self.add_group(zone, group, owner)?.is_some();
-        Ok(Next::End(if found { End::Found(zone) } else { End::NoData(zone) }))
+        Ok(Next::End(match self.add_group(zone, group, owner)? {
+            Added::Values => End::Found(zone),
+            Added::Nothing => End::NoData(zone),
+        }))
     }
 
     /// P-6: every group at the name, each by its policy.
@@ -278,22 +289,23 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         Ok(Next::End(if self.answer.answer.is_empty() { End::NoData(zone) } else { End::Found(zone) }))
     }
 
-    /// Adds what a group answers; returns the RDATA of its first value.
-    fn add_group(
-        &mut self,
-        zone: &'s Zone,
-        group: GroupRef<'s>,
-        owner: Owner<'s>,
-    ) -> Result<Option<&'s [u8]>, AliasLimitReached> {
+    /// Adds what a group answers.
+    fn add_group(&mut self, zone: &'s Zone, group: GroupRef<'s>, owner: Owner<'s>) -> Result<Added, AliasLimitReached> {
         let record_type = group.record_type();
-        let Some(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)?.into_choice() else { return Ok(None) };
-        let first = values.first().and_then(|values| values.rdata().next());
+        let Pick::Choice(Choice { ttl, values }) = self.chooser.choose(zone, group, 0)? else {
+            return Ok(Added::Nothing);
+        };
         self.because(Topic::Result, &["T-11", "A-13"], || {
             let count: usize = values.iter().map(|values| values.len()).sum();
             format!("{count} {record_type} value{}, TTL {ttl}", if count == 1 { "" } else { "s" })
         });
         self.answer.answer.push(AnsweredSet { owner, record_type, ttl, values });
-        Ok(first)
+        Ok(Added::Values)
+    }
+
+    /// Where the CNAME record that was added last leads to.
+    fn last_target(&self) -> Option<&'s [u8]> {
+        self.answer.answer.last()?.values.first()?.rdata().next()
     }
 
     /// Whether a CNAME's target, in lower case, was answered for before.

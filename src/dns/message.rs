@@ -126,6 +126,7 @@ impl From<Malformed> for Unreadable<'_> {
 
 impl<'m> Request<'m> {
     /// Reads what follows the header.
+    #[inline]
     pub fn read(message: &'m [u8], header: Header) -> Result<Request<'m>, Unreadable<'m>> {
         let mut reader = Reader::new(message, HEADER_LENGTH);
         let question = match header.question_count {
@@ -134,28 +135,27 @@ impl<'m> Request<'m> {
             _ => return Err(Unreadable::Message),
         };
         let before_additional = u32::from(header.answer_count) + u32::from(header.authority_count);
-        let mut edns = None;
+        let mut opt: Option<RecordHead<'_>> = None;
         let (mut is_edns_malformed, mut dnssec_ok) = (false, false);
         for place in 0..before_additional + u32::from(header.additional_count) {
             let record = reader.record()?;
             if record.record_type == TYPE_OPT {
                 dnssec_ok |= record.ttl[2] & 0x80 != 0;
                 // RFC 6891 §6.1.1: one OPT at the most, in the additional section, at the root.
-                if edns.is_some() || place < before_additional || !record.is_at_root {
-                    is_edns_malformed = true;
-                }
-                match Edns::read(record.class, record.ttl, record.rdata) {
-                    Ok(read) => edns = Some(read),
-                    Err(Malformed) => is_edns_malformed = true,
-                }
+                is_edns_malformed |= opt.is_some() || place < before_additional || !record.is_at_root;
+                opt = Some(record);
             }
         }
         if !reader.is_at_end() {
             return Err(Unreadable::Message);
         }
-        if is_edns_malformed {
-            return Err(Unreadable::Edns { question, dnssec_ok });
-        }
+        let edns = match opt {
+            None => None,
+            Some(opt) => match Edns::read(opt.class, opt.ttl, opt.rdata) {
+                Ok(edns) if !is_edns_malformed => Some(edns),
+                Ok(_) | Err(Malformed) => return Err(Unreadable::Edns { question, dnssec_ok }),
+            },
+        };
         Ok(Request { header, question, edns })
     }
 }

@@ -8,7 +8,7 @@ use crate::answer::{
 };
 use crate::snapshot::{Asker, CompiledGlue, HealthTable, Snapshot};
 
-use super::edns::{CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
+use super::edns::{ClientSubnet, CookieState, Edns, ExtendedError, Keepalive, Padding, ResponseEdns};
 use super::message::{CLASS_ANY, CLASS_IN, Header, OPCODE_QUERY, Question, Rcode, Request, Unreadable, flag};
 use super::policy::WirePolicy;
 use super::writer::{NoRoom, ResponseWriter, Section};
@@ -90,6 +90,7 @@ pub enum Response {
 
 /// Answers one message. `out` bounds the response and must hold at least 4,096 bytes; [`MAX_MESSAGE_LENGTH`] is the
 /// most that is used.
+#[inline]
 pub fn respond(
     message: &[u8],
     arrival: &Arrival<'_>,
@@ -254,8 +255,8 @@ fn answer_question(
     out: &mut [u8],
 ) -> Response {
     let &Asked { question, edns, arrival } = asked;
-    let subnet = edns.and_then(|edns| edns.client_subnet);
-    let client = match subnet.and_then(|subnet| subnet.network()) {
+    let subnet = edns.and_then(|edns| edns.client_subnet.as_ref());
+    let client = match subnet.and_then(ClientSubnet::network) {
         None => Client::identify(&arrival.asker, snapshot),
         network => Client::identify(&Asker { subnet: network, ..arrival.asker }, snapshot),
     };

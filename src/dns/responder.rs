@@ -79,7 +79,7 @@ impl Current<'_> {
         let source = origin.source.to_canonical();
         let asker = Asker {
             source,
-            destination: origin.destination.map(|address| address.to_canonical()),
+            destination: origin.destination,
             listener_vpc: self.responder.vpc.as_ref(),
             subnet: None,
             subnet_trust: self.responder.subnet_trust(source),

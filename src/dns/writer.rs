@@ -76,7 +76,8 @@ impl<'o> ResponseWriter<'o> {
             // The usual answer: one value, nothing to shuffle.
             Some(values) if values.len() == 1 => self.put_records(section, set, &[values.bytes()]),
             _ => {
-                let mut records: SmallVec<[&[u8]; 16]> = set.records().collect();
+                let mut records: SmallVec<[&[u8]; 16]> = SmallVec::new();
+                set.records().for_each(|record| records.push(record));
                 if set.is_shuffled() {
                     rng.shuffle(&mut records);
                 }
@@ -103,6 +104,8 @@ impl<'o> ResponseWriter<'o> {
     }
 
     /// A record whose owner or RDATA may be compressed.
+    // Kept out of the way of plain ones.
+    #[inline(never)]
     fn put_record_with_names(&mut self, set: &AnsweredSet<'_>, record: &[u8]) -> Result<(), NoRoom> {
         match set.owner {
             Owner::QueryName => self.put(&OWNER_IS_QUESTION)?,
@@ -188,7 +191,9 @@ impl<'o> ResponseWriter<'o> {
             }
             if suffix.len() <= question.len() {
                 let at = question.end - suffix.len();
-                let is_alike = self.out[at] == suffix[0] && self.out[at..question.end].eq_ignore_ascii_case(suffix);
+                let tail = &self.out[at..question.end];
+                // Most ask in lower case, and to see that is quicker than to compare without case.
+                let is_alike = tail[0] == suffix[0] && (tail == suffix || tail.eq_ignore_ascii_case(suffix));
                 if is_alike && self.is_label_start(at) {
                     self.put(&name[..name.len() - suffix.len()])?;
                     self.put(&(0xc000 | at as u16).to_be_bytes())?;

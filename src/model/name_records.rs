@@ -146,7 +146,7 @@ impl NameRecords {
 
     /// The name and what comes after it.
     fn parts(&self) -> (&[u8], &[u8]) {
-        let (length, rest) = self.0.slice.split_first().unwrap_or((&0, &[]));
+        let [length, rest @ ..] = &self.0.slice else { return Default::default() };
         rest.split_at_checked(usize::from(*length)).unwrap_or_default()
     }
 }

@@ -20,9 +20,9 @@ pub struct NameHash(pub(super) u64);
 
 /// A lower-case wire name that is looked for: where its labels begin, and the hash of what begins there.
 pub struct HashedName {
-    /// The name, and as many zeros after it that a word can be read from any place in it.
-    bytes: [u8; WORD * (MAX_WIRE_LENGTH / WORD + 2)],
-    /// In bytes.
+    /// The name, and as many zeros after it that it ends inside a word, and that one can be read from any place in it.
+    bytes: ArrayVec<u8, { MAX_WIRE_LENGTH + PADDING }>,
+    /// Of the name, in bytes.
     length: usize,
     /// Where the labels begin, the root's included.
     starts: ArrayVec<u8, MAX_LABELS>,
@@ -43,6 +43,7 @@ pub struct Target {
 
 /// Bytes that are hashed, and made lower case, at once.
 const WORD: usize = 8;
+const PADDING: usize = 2 * WORD;
 
 impl Seed {
     /// Differs from process to process.
@@ -102,41 +103,41 @@ impl HashedName {
     /// Takes over another name: in place, as it is of some size.
     pub fn set(&mut self, name: &[u8], seed: Seed) {
         debug_assert!(name.len() <= MAX_WIRE_LENGTH, "no name is longer");
-        self.length = name.len().min(MAX_WIRE_LENGTH);
-        let (whole, rest) = name[..self.length].as_chunks();
-        let mut words = self.bytes.as_chunks_mut().0.iter_mut();
-        for (from, to) in whole.iter().zip(&mut words) {
-            *to = lower_case(u64::from_le_bytes(*from)).to_le_bytes();
+        let name = name.get(..MAX_WIRE_LENGTH).unwrap_or(name);
+        let HashedName { bytes, length, starts, hashes } = self;
+        *length = name.len();
+        bytes.clear();
+        for part in [name, &[0; PADDING]] {
+            bytes.try_extend_from_slice(part).expect("there is room for the longest name");
         }
-        let ends = [lower_case(last_word(name, rest)).to_le_bytes(), [0; WORD]];
-        for (from, to) in ends.into_iter().zip(words) {
-            *to = from;
+        for word in &mut bytes.as_chunks_mut().0[..=name.len() / WORD] {
+            *word = lower_case(u64::from_le_bytes(*word)).to_le_bytes();
         }
-        self.starts.clear();
-        self.hashes.clear();
+        starts.clear();
+        hashes.clear();
         let mut start = 0;
-        while let Some(length @ 1..) = self.bytes.get(start) {
-            if self.starts.try_push(start as u8).is_err() {
+        while let Some(length @ 1..) = bytes.get(start) {
+            if starts.try_push(start as u8).is_err() {
                 break;
             }
             start += 1 + usize::from(*length);
         }
         let mut hash = seed.start;
         // There are as many as starts.
-        let _ = self.hashes.try_push(NameHash(hash));
+        let _ = hashes.try_push(NameHash(hash));
         let mut end = start;
-        for start in self.starts.iter().rev().map(|start| usize::from(*start)) {
+        for start in starts.iter().rev().map(|start| usize::from(*start)) {
             hash = hash.rotate_left(ROTATION);
             let mut at = start;
             while end - at > WORD {
-                hash = seed.mix(hash, word_at(&self.bytes, at));
+                hash = seed.mix(hash, word_at(bytes, at));
                 at += WORD;
             }
-            hash = seed.mix(hash, word_at(&self.bytes, at) & u64::MAX >> (8 * (WORD - (end - at))));
-            let _ = self.hashes.try_push(NameHash(hash));
+            hash = seed.mix(hash, word_at(bytes, at) & u64::MAX >> (8 * (WORD - (end - at))));
+            let _ = hashes.try_push(NameHash(hash));
             end = start;
         }
-        let is_pushed = self.starts.try_push(start as u8);
+        let is_pushed = starts.try_push(start as u8);
         debug_assert!(is_pushed.is_ok(), "no name has more labels");
     }
 
@@ -160,7 +161,7 @@ impl HashedName {
 impl Default for HashedName {
     fn default() -> HashedName {
         HashedName {
-            bytes: [0; WORD * (MAX_WIRE_LENGTH / WORD + 2)],
+            bytes: ArrayVec::new_const(),
             length: 0,
             starts: ArrayVec::new_const(),
             hashes: ArrayVec::new_const(),
@@ -172,16 +173,6 @@ impl Target {
     /// Takes over a name in lower-case wire form.
     pub(super) fn new(name: &[u8], seed: Seed) -> Target {
         Target { name: name.into(), hash: seed.hash(name) }
-    }
-}
-
-/// The bytes after the last whole word of a name, filled up with zeros.
-fn last_word(name: &[u8], rest: &[u8]) -> u64 {
-    match name.last_chunk() {
-        // In one go: they end the last eight.
-        Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (WORD - rest.len())),
-        Some(_) => 0,
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     }
 }
 

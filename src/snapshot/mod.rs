@@ -13,10 +13,10 @@ pub mod view;
 pub mod zone;
 mod zone_builder;
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
 
 use crate::model::{
@@ -245,6 +245,7 @@ impl Snapshot {
 
     /// Architecture, invariant 7: the listener's VPC if it is bound to one, else the VPC whose resolver's address was
     /// asked, else the longest VPC network that holds the client.
+    #[inline]
     pub fn view_of(&self, asker: &Asker<'_>) -> (View, ViewReason) {
         if let Some(id) = asker.listener_vpc {
             return match self.vpcs.binary_search_by(|vpc| vpc.id.cmp(id)) {
@@ -252,7 +253,8 @@ impl Snapshot {
                 Err(_) => (View::Internet, ViewReason::UnknownVpc),
             };
         }
-        if let Some(address) = asker.destination.filter(|_| !self.vpc_resolvers.is_empty())
+        if !self.vpc_resolvers.is_empty()
+            && let Some(address) = asker.destination.map(|address| address.to_canonical())
             && let Some(index) = self.vpc_resolvers.get(&address)
         {
             return (View::Vpc(*index), ViewReason::Resolver(address));

@@ -1,7 +1,6 @@
 //! Multivalue answer routing (rules §3.7).
 
 use fastrand::Rng;
-use smallvec::SmallVec;
 
 use crate::answer::member_set::MemberSet;
 use crate::model::limits;
@@ -11,11 +10,11 @@ pub fn select(in_play: MemberSet, rng: &mut Rng) -> MemberSet {
     if in_play.len() <= limits::MULTI_VALUE_ANSWERS {
         return in_play;
     }
-    let mut places: SmallVec<[usize; limits::RECORD_SETS_PER_GROUP]> = in_play.iter().collect();
-    for drawn in 0..limits::MULTI_VALUE_ANSWERS {
-        let other = rng.usize(drawn..places.len());
-        places.swap(drawn, other);
+    // Floyd's way: of those before the last, one that is drawn twice makes room for the last.
+    let mut drawn = MemberSet::default();
+    for last in in_play.len() - limits::MULTI_VALUE_ANSWERS..in_play.len() {
+        let one = rng.usize(..=last);
+        drawn.insert(if drawn.contains(one) { last } else { one });
     }
-    places.truncate(limits::MULTI_VALUE_ANSWERS);
-    places.into_iter().collect()
+    in_play.iter().enumerate().filter(|(index, _)| drawn.contains(*index)).map(|(_, place)| place).collect()
 }

@@ -49,8 +49,7 @@ pub enum Keepalive {
 }
 
 impl<'m> Edns<'m> {
-    /// Of an option that may stand once, the first counts: RFC 7873 §5.2 says so of cookies. What is not known is
-    /// passed over (RFC 6891 §6.1.2).
+    #[inline]
     pub(super) fn read(class: u16, ttl: [u8; 4], rdata: &'m [u8]) -> Result<Edns<'m>, Malformed> {
         let [_, version, flags, _] = ttl;
         let mut edns = Edns {
@@ -65,26 +64,36 @@ impl<'m> Edns<'m> {
             has_padding: false,
         };
         // RFC 6891 §6.1.3: what stands in the options of a version we do not know is not ours to judge.
-        let known_options = if version == 0 { rdata } else { &[] };
-        let mut options = Reader::new(known_options, 0);
+        if version == 0 && edns.has_options {
+            edns.read_options(rdata)?;
+        }
+        Ok(edns)
+    }
+
+    /// Of an option that may stand once, the first counts: RFC 7873 §5.2 says so of cookies. What is not known is
+    /// passed over (RFC 6891 §6.1.2).
+    // Kept out of the way of those without options.
+    #[inline(never)]
+    fn read_options(&mut self, rdata: &'m [u8]) -> Result<(), Malformed> {
+        let mut options = Reader::new(rdata, 0);
         while !options.is_at_end() {
             let code = options.u16()?;
             let length = usize::from(options.u16()?);
             let value = options.take(length)?;
             match code {
-                option::CLIENT_SUBNET if edns.client_subnet.is_none() => {
-                    edns.client_subnet = ClientSubnet::read(value)?
+                option::CLIENT_SUBNET if self.client_subnet.is_none() => {
+                    self.client_subnet = ClientSubnet::read(value)?
                 }
-                option::COOKIE if edns.cookie.is_none() => edns.cookie = Some(Cookie::read(value)?),
+                option::COOKIE if self.cookie.is_none() => self.cookie = Some(Cookie::read(value)?),
                 // RFC 5001 §2.1: what a query has in it says nothing.
-                option::NSID => edns.asks_for_nsid = true,
-                option::TCP_KEEPALIVE if edns.keepalive.is_none() => {
-                    edns.keepalive = Some(if value.is_empty() { Keepalive::Asked } else { Keepalive::WithTime });
+                option::NSID => self.asks_for_nsid = true,
+                option::TCP_KEEPALIVE if self.keepalive.is_none() => {
+                    self.keepalive = Some(if value.is_empty() { Keepalive::Asked } else { Keepalive::WithTime });
                 }
-                option::PADDING => edns.has_padding = true,
+                option::PADDING => self.has_padding = true,
                 _ => {}
             }
         }
-        Ok(edns)
+        Ok(())
     }
 }

@@ -59,7 +59,7 @@ impl ResponseEdns {
     }
 
     /// The option of the query, with the scope of the answer (P-15).
-    pub fn add_client_subnet(&mut self, subnet: ClientSubnet, scope: u8) {
+    pub fn add_client_subnet(&mut self, subnet: &ClientSubnet, scope: u8) {
         let head = [&subnet.family.to_be_bytes()[..], &[subnet.source_prefix_length, scope]];
         match subnet.address {
             IpAddr::V4(address) => self.add_subnet_of(head, &address.octets()[..subnet.address_length()]),
@@ -85,10 +85,10 @@ impl ResponseEdns {
             debug_assert!(false, "there is room for each option once");
             return;
         }
-        self.options.extend(code.to_be_bytes());
-        self.options.extend((length as u16).to_be_bytes());
-        for part in value {
-            self.options.extend(part.iter().copied());
+        let head = [code.to_be_bytes(), (length as u16).to_be_bytes()];
+        for part in [head.as_flattened()].iter().chain(value) {
+            // There is room for all of them.
+            let _ = self.options.try_extend_from_slice(part);
         }
     }
 
@@ -103,6 +103,7 @@ impl ResponseEdns {
 
     /// Ends `message`, of which `length` bytes are written, with this record; returns its whole length. The message
     /// has room for it, and is as long as it may be padded.
+    #[inline]
     pub fn write(&self, rcode: Rcode, message: &mut [u8], length: usize) -> usize {
         let end = length + self.length();
         let (padded, padding) = match self.padding {

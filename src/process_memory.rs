@@ -4,9 +4,10 @@
 //! A query looks at a handful of places in hundreds of megabytes, and to find a page of 4 KiB among them costs more than to
 //! read it: where Linux gives huge pages only to those who ask (`madvise`, as most distributions have it), this asks.
 //! And each reload of a large account happens on some thread, of which glibc gives each a part of the heap of its own: what
-//! one reload has given back, the next one would not find.
+//! one reload has given back, the next one would not find. Nor would the system: something small that lives on at the end of
+//! such a part keeps all that is free before it.
 
-#![allow(unsafe_code, reason = "madvise and mallopt are C; no crate offers them")]
+#![allow(unsafe_code, reason = "madvise, mallopt and malloc_trim are C; no crate offers them")]
 
 use std::fs;
 use std::ops::Range;
@@ -27,10 +28,27 @@ pub fn keep_together() {
     }
 }
 
+/// To be called after an account was read, or a large one forgotten: gives back what is free, then asks for huge pages.
+pub fn settle() {
+    give_back();
+    // Not before: a huge page is made whole, however little of it is in use.
+    use_huge_pages();
+}
+
+/// Gives the system what the allocator holds of it and has no use for. Takes some hundredths of a second for some hundred
+/// megabytes, in which others may wait that allocate; answers over UDP do not.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: it takes the locks it needs, and touches nothing that is in use.
+        unsafe { libc::malloc_trim(0) };
+    }
+}
+
 /// Asks for huge pages in all large anonymous mappings of this process, and for those that are in use at once. Takes as
 /// long as copying them: a tenth of a second for some hundred megabytes, in which nobody waits for more than the copy of
 /// one. Returns how many bytes were asked for; none where the system has no such pages.
-pub fn use_huge_pages() -> usize {
+fn use_huge_pages() -> usize {
     let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return 0 };
     let large = maps.lines().filter_map(anonymous_mapping).map(whole_pages).filter(|range| range.len() >= LEAST_BYTES);
     large.filter(advise).map(|range| range.len()).sum()

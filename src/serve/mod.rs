@@ -182,7 +182,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before anybody is told that the server is ready, and may want it to end.
     let mut signals = reload::Signals::new()?;
     // Whoever waits for the server does not wait for this.
-    tokio::task::spawn_blocking(process_memory::use_huge_pages);
+    tokio::task::spawn_blocking(process_memory::settle);
     stage.replace(Arc::new(Stage::Ready));
     let ready_file = settings.ready_file.as_deref().map(|path| ReadyFile::write(path, &addresses)).transpose()?;
     say("Ready.");

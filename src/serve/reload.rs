@@ -76,6 +76,8 @@ impl Reloader {
             let (before, bound_listeners) = (self.latest, Arc::clone(&self.bound_listeners));
             let reload = move || {
                 let reloaded = reload(&directory, addresses, &store, occasion, before);
+                // Whatever came of it: an account was read.
+                store.once_forgotten(process_memory::settle);
                 if reloaded == Reload::Done {
                     let snapshot = store.snapshots().load_full();
                     for fault in bound_listeners.iter().filter_map(|bound| bound.fault(snapshot.account())) {
@@ -132,7 +134,6 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
             let summary = summary(&loaded.account, 0);
             match store.apply(Change::ReplaceFiles(Box::new(loaded.account))) {
                 Ok(generation) => {
-                    process_memory::use_huge_pages();
                     tell_undelegated(store.snapshots().load().account());
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done

@@ -79,6 +79,12 @@ impl Store {
         self.changes.take(change, |changes| self.apply_all(changes)).unwrap_or(Err(StoreError::Interrupted))
     }
 
+    /// Has another thread call this once nobody answers from an account any more that was replaced so far, and the
+    /// memory of it is free.
+    pub fn once_forgotten(&self, call: fn()) {
+        self.retired.then(call);
+    }
+
     /// The outcome of each.
     fn apply_all(&self, changes: Vec<Change>) -> Vec<Result<Generation, StoreError>> {
         // A writer that panicked kept and published nothing, so what it leaves behind is whole.

@@ -20,6 +20,7 @@ mod health_state;
 mod kept_zones;
 mod lifecycle;
 mod listeners;
+mod memory;
 mod message;
 mod private_zones;
 mod reload;

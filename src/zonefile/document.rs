@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use smallvec::SmallVec;
 
 use super::diagnostic::{Position, Problems, saturate};
 use super::node::{Content, Entry, Node, Records, Text};
@@ -80,6 +81,17 @@ impl Place {
             _ => Place::Elsewhere,
         }
     }
+}
+
+/// A list that is put together; those of a record are short.
+type Short<T> = SmallVec<[T; 8]>;
+
+/// In a block of just its size. One cut off from a larger block leaves a gap, a million records a million of them between
+/// what is kept.
+fn exactly<T>(list: Short<T>) -> Box<[T]> {
+    let mut items = Vec::with_capacity(list.len());
+    items.extend(list);
+    items.into()
 }
 
 struct DocumentReader<'t, 'p, 'f> {
@@ -174,10 +186,10 @@ impl<'t> DocumentReader<'t, '_, '_> {
     }
 
     fn items(&mut self, depth: usize, place: &Place) -> Result<Box<[Node<'t>]>, Unreadable> {
-        let mut items = Vec::new();
+        let mut items = Short::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(items.into()),
+                (Event::SequenceEnd, _) => return Ok(exactly(items)),
                 (event, span) => items.push(self.node(event, span, depth + 1, place.clone())?),
             }
         }
@@ -199,10 +211,10 @@ impl<'t> DocumentReader<'t, '_, '_> {
     }
 
     fn entries(&mut self, depth: usize, place: &Place) -> Result<Box<[Entry<'t>]>, Unreadable> {
-        let mut entries = Vec::new();
+        let mut entries = Short::new();
         loop {
             let key = match self.next()? {
-                (Event::MappingEnd, _) => return Ok(entries.into()),
+                (Event::MappingEnd, _) => return Ok(exactly(entries)),
                 (event, span) => self.node(event, span, depth + 1, Place::Elsewhere)?,
             };
             let (event, span) = self.next()?;

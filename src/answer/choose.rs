@@ -221,7 +221,7 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                 Some((zone, group)) => {
                     self.because(Topic::Alias, depth, &["A-11", "A-13"], || {
                         let name = describe::name(name);
-                        format!("the AWS resource {name} is answered from its stand-in in zone {}", zone.name())
+                        format!("the AWS resource {name} is answered from its stand-in in zone {}", zone.domain_name())
                     });
                     Ok(match self.choose(zone, group, depth + 1)? {
                         Pick::Choice(choice) => Pick::Choice(Choice { ttl: AWS_RESOURCE_TTL, ..choice }),

@@ -36,8 +36,9 @@ pub(super) fn name(wire: &[u8]) -> String {
 
 pub(super) fn zone(snapshot: &Snapshot, zone: &Zone) -> String {
     let kind = if zone.is_private() { "private" } else { "public" };
-    let mut text = format!("{} ({}, {kind}): the longest match in this view", zone.name(), zone.id());
-    let of_name = snapshot.account().public_zones_named(zone.name());
+    let name = zone.domain_name();
+    let mut text = format!("{name} ({}, {kind}): the longest match in this view", zone.id());
+    let of_name = snapshot.account().public_zones_named(&name);
     for other in of_name.filter(|other| !zone.is_private() && other.id() != zone.id()) {
         text += &format!("; Z-2: {} has the same name and is not delegated to", other.id());
     }

@@ -118,7 +118,7 @@ impl<'s> Authority<'s> {
     /// The record set.
     pub fn set(&self) -> Option<AnsweredSet<'s>> {
         let of_apex = |zone: &'s Zone, values: Values<'s>, ttl| AnsweredSet {
-            owner: Owner::Name(zone.name().wire()),
+            owner: Owner::Name(zone.name()),
             record_type: values.record_type,
             ttl,
             values: AnsweredValues::of_record_set(values),

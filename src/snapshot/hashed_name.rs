@@ -18,6 +18,10 @@ pub struct Seed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameHash(pub(super) u64);
 
+/// What an index keeps of a hash: enough to tell names apart, but for some hundred pairs of a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortHash(pub(super) u32);
+
 /// A lower-case wire name that is looked for: where its labels begin, and the hash of what begins there.
 pub struct HashedName {
     /// The name, and as many zeros after it that it ends inside a word, and that one can be read from any place in it.
@@ -39,6 +43,12 @@ pub struct Target {
     /// Lower-case wire form.
     pub name: Box<[u8]>,
     pub(super) hash: NameHash,
+}
+
+impl NameHash {
+    pub(super) fn short(self) -> ShortHash {
+        ShortHash(self.0 as u32)
+    }
 }
 
 /// Bytes that are hashed, and made lower case, at once.

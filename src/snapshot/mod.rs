@@ -35,6 +35,7 @@ pub use place::Place;
 pub use view::{Asker, SubnetTrust, View, ViewReason, VpcIndex, VpcView, ZoneMatch};
 pub use zone::{CompiledGlue, Zone};
 
+use hashed_name::ShortHash;
 use name_index::{NameIndex, Named};
 use place::Places;
 use view::ZoneIndex;
@@ -62,11 +63,15 @@ pub struct Snapshot {
 
 /// A zone, to be found by its id.
 #[derive(Clone, Debug)]
-struct ZoneOfId(Arc<Zone>);
+struct ZoneOfId(ShortHash, Arc<Zone>);
 
 impl Named for ZoneOfId {
     fn name(&self) -> &[u8] {
-        self.0.id().as_str().as_bytes()
+        self.1.id().as_str().as_bytes()
+    }
+
+    fn hash(&self) -> ShortHash {
+        self.0
     }
 }
 
@@ -152,7 +157,7 @@ impl Snapshot {
             };
             let zone = Arc::new(zone);
             self.insert_private_zone(hosted_zone, &zone);
-            self.zones.insert(self.seed.hash_text(zone.id().as_str()), ZoneOfId(zone));
+            self.zones.insert(ZoneOfId(self.seed.hash_text(zone.id().as_str()).short(), zone));
         }
         for difference in old.changed_zones(&account) {
             let (before, after) = difference.versions();
@@ -180,7 +185,7 @@ impl Snapshot {
             }
         }
         (self.vpc_networks, self.vpc_resolvers) = (Arc::new(networks), Arc::new(resolvers));
-        for ZoneOfId(zone) in self.zones.clone().values() {
+        for ZoneOfId(_, zone) in self.zones.clone().values() {
             if let Some(hosted_zone) = account.hosted_zone(zone.id()) {
                 self.insert_private_zone(hosted_zone, zone);
             }
@@ -205,7 +210,7 @@ impl Snapshot {
 
     fn remove_zone(&mut self, hosted_zone: &HostedZone) -> Option<Arc<Zone>> {
         let id = hosted_zone.id().as_str();
-        let ZoneOfId(zone) = self.zones.remove(id.as_bytes(), self.seed.hash_text(id))?;
+        let ZoneOfId(_, zone) = self.zones.remove(id.as_bytes(), self.seed.hash_text(id))?;
         match hosted_zone.visibility() {
             Visibility::Public => self.public.remove(&zone),
             Visibility::Private(associated) => {
@@ -236,7 +241,7 @@ impl Snapshot {
 
     pub fn zone(&self, id: &HostedZoneId) -> Option<&Arc<Zone>> {
         let id = id.as_str();
-        self.zones.get(id.as_bytes(), self.seed.hash_text(id)).map(|ZoneOfId(zone)| zone)
+        self.zones.get(id.as_bytes(), self.seed.hash_text(id)).map(|ZoneOfId(_, zone)| zone)
     }
 
     pub fn vpc(&self, index: VpcIndex) -> &VpcView {

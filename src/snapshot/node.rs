@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::{NameRecords, PlainSet, PolicyKind, RecordType, RoutingPolicy, SetIdentifier};
 
-use super::hashed_name::Target;
+use super::hashed_name::{ShortHash, Target};
 use super::health_table::HealthSlot;
 use super::name_index::Named;
 
@@ -13,14 +13,34 @@ use super::name_index::Named;
 #[derive(Clone, Debug)]
 pub struct Node(pub(super) Records);
 
+/// The hash of the name stands in each, where it takes no room: a million names have eight bytes less each.
 #[derive(Clone, Debug)]
 pub(super) enum Records {
     /// Those of the account, answered as they are kept there.
-    Plain(NameRecords),
-    Prepared(Arc<PreparedNode>),
+    Plain(ShortHash, NameRecords),
+    /// The same, where some of them name hosts.
+    WithHosts(ShortHash, Arc<WithHosts>),
+    Prepared(ShortHash, Arc<PreparedNode>),
 }
 
-/// Records that have to be chosen from or put in order, or that name hosts.
+/// Records that are answered as the account keeps them, and what goes with those that name hosts.
+#[derive(Debug)]
+pub(super) struct WithHosts {
+    /// All of them plain.
+    pub records: NameRecords,
+    pub is_cut: bool,
+    /// P-3: the NS records in the order in which they are sent, unless they are kept in it.
+    pub sorted_ns: Option<Box<[u8]>>,
+    /// [`Values::hosts`] of the sets of each of the [`HOST_TYPES`], one after the other.
+    pub hosts: Box<[Target]>,
+    /// How many each of them has.
+    pub host_counts: [u16; HOST_TYPES.len()],
+}
+
+/// P-18: the types of which the addresses of the names in their values go with an answer.
+pub(super) const HOST_TYPES: [RecordType; 3] = [RecordType::Mx, RecordType::Ns, RecordType::Srv];
+
+/// An empty non-terminal, or records that have to be chosen from or have a health check.
 #[derive(Debug)]
 pub(super) struct PreparedNode {
     pub name: Box<[u8]>,
@@ -105,49 +125,63 @@ impl Named for Node {
     fn name(&self) -> &[u8] {
         Node::name(self)
     }
+
+    #[inline]
+    fn hash(&self) -> ShortHash {
+        match &self.0 {
+            Records::Plain(hash, _) | Records::WithHosts(hash, _) | Records::Prepared(hash, _) => *hash,
+        }
+    }
 }
 
 impl Node {
     /// Lower-case wire form.
     pub fn name(&self) -> &[u8] {
         match &self.0 {
-            Records::Plain(records) => records.name(),
-            Records::Prepared(node) => &node.name,
+            Records::Plain(_, records) => records.name(),
+            Records::WithHosts(_, node) => node.records.name(),
+            Records::Prepared(_, node) => &node.name,
         }
     }
 
     /// W-8.
     pub fn is_empty_non_terminal(&self) -> bool {
         match &self.0 {
-            Records::Plain(_) => false,
-            Records::Prepared(node) => node.groups.is_empty(),
+            Records::Plain(..) | Records::WithHosts(..) => false,
+            Records::Prepared(_, node) => node.groups.is_empty(),
         }
     }
 
     /// Z-20: whether it has NS records and is not the apex.
     pub fn is_cut(&self) -> bool {
         match &self.0 {
-            Records::Plain(_) => false,
-            Records::Prepared(node) => node.is_cut,
+            Records::Plain(..) => false,
+            Records::WithHosts(_, node) => node.is_cut,
+            Records::Prepared(_, node) => node.is_cut,
         }
     }
 
     pub fn groups(&self) -> impl Iterator<Item = GroupRef<'_>> {
-        let (plain, prepared) = match &self.0 {
-            Records::Plain(records) => (records.plain_sets(), None),
-            Records::Prepared(node) => (None, Some(node.groups.iter().map(StoredGroup::get))),
+        let (plain, with_hosts, prepared) = match &self.0 {
+            Records::Plain(_, records) => (records.plain_sets(), None, None),
+            Records::WithHosts(_, node) => (None, Some(node.values()), None),
+            Records::Prepared(_, node) => (None, None, Some(node.groups.iter().map(StoredGroup::get))),
         };
-        let plain = plain.into_iter().flatten().map(|set| GroupRef::Simple(set.into(), None));
-        plain.chain(prepared.into_iter().flatten())
+        let plain = plain.into_iter().flatten().map(Values::from).chain(with_hosts.into_iter().flatten());
+        plain.map(|values| GroupRef::Simple(values, None)).chain(prepared.into_iter().flatten())
     }
 
     pub fn group(&self, record_type: RecordType) -> Option<GroupRef<'_>> {
         match &self.0 {
-            Records::Plain(records) => {
+            Records::Plain(_, records) => {
                 let set = records.plain_sets()?.find(|set| set.record_type == record_type)?;
                 Some(GroupRef::Simple(set.into(), None))
             }
-            Records::Prepared(node) => {
+            Records::WithHosts(_, node) => {
+                let values = node.values().find(|values| values.record_type == record_type)?;
+                Some(GroupRef::Simple(values, None))
+            }
+            Records::Prepared(_, node) => {
                 node.groups.iter().map(StoredGroup::get).find(|group| group.record_type() == record_type)
             }
         }
@@ -163,6 +197,30 @@ impl<'s> From<PlainSet<'s>> for Values<'s> {
     fn from(set: PlainSet<'s>) -> Values<'s> {
         let PlainSet { record_type, ttl, count, records } = set;
         Values { record_type, ttl, count, records, hosts: &[] }
+    }
+}
+
+impl WithHosts {
+    fn values(&self) -> impl Iterator<Item = Values<'_>> {
+        self.records.plain_sets().into_iter().flatten().map(|set| {
+            let records = match &self.sorted_ns {
+                Some(sorted) if set.record_type == RecordType::Ns => sorted,
+                Some(_) | None => set.records,
+            };
+            Values { records, hosts: self.hosts_of(set.record_type), ..set.into() }
+        })
+    }
+
+    fn hosts_of(&self, record_type: RecordType) -> &[Target] {
+        let mut rest = &*self.hosts;
+        for (its_type, count) in HOST_TYPES.into_iter().zip(self.host_counts) {
+            let (hosts, after) = rest.split_at(usize::from(count));
+            if its_type == record_type {
+                return hosts;
+            }
+            rest = after;
+        }
+        &[]
     }
 }
 

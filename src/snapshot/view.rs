@@ -7,8 +7,8 @@ use ipnet::IpNet;
 
 use crate::model::{AwsRegion, VpcId};
 
-use super::hashed_name::HashedName;
-use super::name_index::NameIndex;
+use super::hashed_name::{HashedName, ShortHash};
+use super::name_index::{NameIndex, Named};
 use super::zone::Zone;
 
 /// What a client can see.
@@ -69,10 +69,24 @@ pub struct VpcView {
     pub(super) zones: ZoneIndex,
 }
 
+/// A zone, to be found by its name.
+#[derive(Clone, Debug)]
+struct ZoneOfName(ShortHash, Arc<Zone>);
+
+impl Named for ZoneOfName {
+    fn name(&self) -> &[u8] {
+        self.1.name()
+    }
+
+    fn hash(&self) -> ShortHash {
+        self.0
+    }
+}
+
 /// Zones by apex name.
 #[derive(Clone, Debug, Default)]
 pub struct ZoneIndex {
-    by_name: NameIndex<Arc<Zone>>,
+    by_name: NameIndex<ZoneOfName>,
     /// No zone's name has more labels, the root's included.
     most_labels: usize,
 }
@@ -88,12 +102,12 @@ pub struct ZoneMatch<'s> {
 impl ZoneIndex {
     /// Puts a zone in the place of the one of its name.
     pub(super) fn insert(&mut self, zone: Arc<Zone>) {
-        self.most_labels = self.most_labels.max(zone.label_count);
-        self.by_name.insert(zone.hash(), zone);
+        self.most_labels = self.most_labels.max(zone.label_count());
+        self.by_name.insert(ZoneOfName(zone.hash().short(), zone));
     }
 
     pub(super) fn remove(&mut self, zone: &Zone) {
-        self.by_name.remove(zone.name().wire(), zone.hash());
+        self.by_name.remove(zone.name(), zone.hash());
     }
 
     /// Every zone that a name is at or below, from the longest name to the shortest (Z-3, PZ-10); the first
@@ -112,7 +126,7 @@ impl ZoneIndex {
         let mut labels_below = labels.max(name.label_count().saturating_sub(self.most_labels));
         while labels_below < name.label_count() {
             let (suffix, hash) = name.without(labels_below);
-            if let Some(zone) = self.by_name.get(suffix, hash) {
+            if let Some(ZoneOfName(_, zone)) = self.by_name.get(suffix, hash) {
                 return Some(ZoneMatch { zone, labels_below });
             }
             labels_below += 1;

@@ -1,10 +1,10 @@
 //! A hosted zone indexed for answering.
 
-use crate::model::{DomainName, HostedZoneId, RecordType};
+use crate::model::{DomainName, HostedZoneId, NameRecords, RecordType};
 
 use super::compiled::Compiled;
 use super::hashed_name::{HashedName, NameHash, Seed, Target};
-use super::name_index::{NameIndex, Named};
+use super::name_index::NameIndex;
 use super::node::{GroupRef, Node, Values};
 use super::view::ZoneMatch;
 
@@ -12,14 +12,15 @@ use super::view::ZoneMatch;
 #[derive(Clone, Debug)]
 pub struct Zone {
     pub(super) id: HostedZoneId,
-    pub(super) name: DomainName,
+    /// Those of its apex, as the account keeps them: they have its name.
+    pub(super) records: NameRecords,
     /// Of its name, the root's included.
-    pub(super) label_count: usize,
+    pub(super) label_count: u8,
     pub(super) is_private: bool,
     pub(super) seed: Seed,
     pub(super) nodes: NameIndex<Node>,
     /// How many names are delegations.
-    pub(super) cuts: usize,
+    pub(super) cuts: u32,
     pub(super) apex: Apex,
 }
 
@@ -46,19 +47,23 @@ pub enum CompiledGlue {
     Varies,
 }
 
-impl Named for Zone {
-    fn name(&self) -> &[u8] {
-        self.name.wire()
-    }
-}
-
 impl Zone {
     pub fn id(&self) -> &HostedZoneId {
         &self.id
     }
 
-    pub fn name(&self) -> &DomainName {
-        &self.name
+    /// Lower-case wire form.
+    pub fn name(&self) -> &[u8] {
+        self.records.name()
+    }
+
+    pub fn domain_name(&self) -> DomainName {
+        self.records.domain_name()
+    }
+
+    /// How many labels its name has, the root's included.
+    pub fn label_count(&self) -> usize {
+        usize::from(self.label_count)
     }
 
     pub fn is_private(&self) -> bool {
@@ -67,8 +72,8 @@ impl Zone {
 
     /// The zone as what a name is at or below, if it is.
     pub fn holding(&self, name: &HashedName) -> Option<ZoneMatch<'_>> {
-        let labels_below = name.label_count().checked_sub(self.label_count)?;
-        let is_held = *name.without(labels_below).0 == *self.name.wire();
+        let labels_below = name.label_count().checked_sub(self.label_count())?;
+        let is_held = name.without(labels_below).0 == self.name();
         is_held.then_some(ZoneMatch { zone: self, labels_below })
     }
 
@@ -134,7 +139,7 @@ impl Zone {
     }
 
     pub(super) fn hash(&self) -> NameHash {
-        self.seed.hash(self.name.wire())
+        self.seed.hash(self.name())
     }
 }
 

@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 use crate::model::domain_name::wire_is_at_or_below;
 use crate::model::record_value::target_name;
 use crate::model::{
-    Difference, DomainName, HostedZone, NameRecords, PlainSet, PolicyKind, RecordContent, RecordSet, RecordType,
-    RecordValue, Visibility,
+    Difference, DomainName, HostedZone, NameRecords, PolicyKind, RecordContent, RecordSet, RecordType, RecordValue,
+    Visibility,
 };
 
 use super::compiled::Compiler;
@@ -17,8 +17,8 @@ use super::health_slots::HealthSlots;
 use super::health_table::HealthSlot;
 use super::name_index::NameIndex;
 use super::node::{
-    AliasDestination, Group, GroupRef, Member, MemberContent, Node, PreparedNode, RECORD_HEAD, Records, StoredGroup,
-    StoredValues,
+    AliasDestination, Group, GroupRef, HOST_TYPES, Member, MemberContent, Node, PreparedNode, RECORD_HEAD, Records,
+    StoredGroup, StoredValues, WithHosts,
 };
 use super::zone::{Apex, CompiledGlue, Zone};
 
@@ -26,7 +26,7 @@ use super::zone::{Apex, CompiledGlue, Zone};
 pub fn build(hosted_zone: &HostedZone, health_slots: &HealthSlots, seed: Seed) -> Zone {
     let builder = NodeBuilder { hosted_zone, health_slots, seed };
     let apex = hosted_zone.name().wire();
-    let mut nodes: Vec<(NameHash, Node)> = Vec::with_capacity(hosted_zone.name_count());
+    let mut nodes: Vec<Node> = Vec::with_capacity(hosted_zone.name_count());
     // Names come in listing order (N-9), which puts one before those below it: those above this one that were seen last
     // are its ancestors.
     let mut ancestors: Vec<&[u8]> = Vec::new();
@@ -40,13 +40,13 @@ pub fn build(hosted_zone: &HostedZone, health_slots: &HealthSlots, seed: Seed) -
         let between = names_above(name, apex).take_while(|above| Some(*above) != last);
         let between: SmallVec<[&[u8]; 8]> = between.collect();
         for above in between.into_iter().rev() {
-            nodes.push((seed.hash(above), builder.empty_node(above)));
+            nodes.push(builder.empty_node(above));
             ancestors.push(above);
         }
-        nodes.push((seed.hash(name), builder.node(records)));
+        nodes.push(builder.node(records));
         ancestors.push(name);
     }
-    let cuts = nodes.iter().filter(|(_, node)| node.is_cut()).count();
+    let cuts = nodes.iter().map(|node| u32::from(node.is_cut())).sum();
     let nodes = NameIndex::build(nodes);
     builder.zone(nodes, cuts)
 }
@@ -79,12 +79,12 @@ fn rebuild_with(zone: &Zone, before: &HostedZone, after: &HostedZone, health_slo
             if name != records.name() && is_known == node.is_some() {
                 break;
             }
-            cuts += node.as_ref().map_or(0, |node| usize::from(node.is_cut()));
+            cuts += node.as_ref().map_or(0, |node| u32::from(node.is_cut()));
             let replaced = match node {
-                Some(node) => nodes.insert(hash, node),
+                Some(node) => nodes.insert(node),
                 None => nodes.remove(name, hash),
             };
-            cuts -= replaced.map_or(0, |node| usize::from(node.is_cut()));
+            cuts -= replaced.map_or(0, |node| u32::from(node.is_cut()));
         }
     }
     builder.zone(nodes, cuts)
@@ -118,12 +118,13 @@ struct NodeBuilder<'a> {
 }
 
 impl NodeBuilder<'_> {
-    fn zone(&self, nodes: NameIndex<Node>, cuts: usize) -> Zone {
+    fn zone(&self, nodes: NameIndex<Node>, cuts: u32) -> Zone {
         let name = self.hosted_zone.name();
+        let records = self.hosted_zone.name_records(name.wire());
         Zone {
             id: self.hosted_zone.id().clone(),
-            name: name.clone(),
-            label_count: name.labels().count() + 1,
+            records: records.expect(HAS_APEX).clone(),
+            label_count: u8::try_from(name.labels().count() + 1).expect("a name has at most 128 labels"),
             is_private: matches!(self.hosted_zone.visibility(), Visibility::Private(_)),
             seed: self.seed,
             apex: compile_apex(name.wire(), self.seed.hash(name.wire()), &nodes),
@@ -141,23 +142,56 @@ impl NodeBuilder<'_> {
     }
 
     fn empty_node(&self, name: &[u8]) -> Node {
-        Node(Records::Prepared(Arc::new(PreparedNode { name: name.into(), groups: Box::default(), is_cut: false })))
+        let node = PreparedNode { name: name.into(), groups: Box::default(), is_cut: false };
+        Node(Records::Prepared(self.seed.hash(name).short(), Arc::new(node)))
     }
 
     fn node(&self, records: &NameRecords) -> Node {
-        let needs_nothing = |set: PlainSet<'_>| !names_hosts(set.record_type);
-        if records.plain_sets().is_some_and(|mut sets| sets.all(needs_nothing)) {
-            return Node(Records::Plain(records.clone()));
+        let hash = self.seed.hash(records.name()).short();
+        if let Some(mut sets) = records.plain_sets() {
+            return Node(match sets.any(|set| HOST_TYPES.contains(&set.record_type)) {
+                true => Records::WithHosts(hash, Arc::new(self.with_hosts(records))),
+                false => Records::Plain(hash, records.clone()),
+            });
         }
         let sets = records.record_sets();
         let of_types = sets.chunk_by(|a, b| a.record_type() == b.record_type());
-        // Z-20: an NS record set below the apex is a delegation.
-        let has_ns = sets.iter().any(|set| set.record_type() == RecordType::Ns);
-        Node(Records::Prepared(Arc::new(PreparedNode {
+        let node = PreparedNode {
             name: records.name().into(),
             groups: of_types.map(|sets| self.group(sets)).collect(),
-            is_cut: has_ns && records.name() != self.hosted_zone.name().wire(),
-        })))
+            is_cut: self.is_cut(records),
+        };
+        Node(Records::Prepared(hash, Arc::new(node)))
+    }
+
+    /// Z-20: an NS record set below the apex is a delegation.
+    fn is_cut(&self, records: &NameRecords) -> bool {
+        let is_apex = records.name() == self.hosted_zone.name().wire();
+        !is_apex && records.record_types().any(|record_type| record_type == RecordType::Ns)
+    }
+
+    /// Of plain record sets.
+    fn with_hosts(&self, records: &NameRecords) -> WithHosts {
+        let mut with_hosts = WithHosts {
+            records: records.clone(),
+            is_cut: self.is_cut(records),
+            sorted_ns: None,
+            hosts: Box::default(),
+            host_counts: Default::default(),
+        };
+        let mut hosts = Vec::new();
+        for set in records.plain_sets().into_iter().flatten() {
+            let Some(place) = HOST_TYPES.iter().position(|its_type| *its_type == set.record_type) else { continue };
+            let rdata = as_sent(set.record_type, set.rdata());
+            let of_set = self.hosts(set.record_type, &rdata);
+            with_hosts.host_counts[place] = count(of_set.len());
+            hosts.extend(of_set);
+            if !set.rdata().eq(rdata.iter().copied()) {
+                with_hosts.sorted_ns = Some(wire_records(set.record_type, set.ttl, &rdata));
+            }
+        }
+        with_hosts.hosts = hosts.into();
+        with_hosts
     }
 
     fn group(&self, sets: &[RecordSet]) -> StoredGroup {
@@ -202,49 +236,59 @@ impl NodeBuilder<'_> {
     }
 
     fn values(&self, record_type: RecordType, ttl: u32, values: &[RecordValue]) -> StoredValues {
-        let mut values: Vec<&RecordValue> = values.iter().collect();
-        // P-3: name servers are sent sorted by their text; everything else is shuffled at each answer (P-4).
-        if record_type == RecordType::Ns {
-            values.sort_by_cached_key(|value| DomainName::from_wire(value.rdata()).map(|name| name.to_string()));
-        }
-        const CLASS_IN: u16 = 1;
-        let mut records = Vec::with_capacity(values.iter().map(|value| RECORD_HEAD + value.rdata().len()).sum());
-        for value in &values {
-            records.extend(record_type.code().to_be_bytes());
-            records.extend(CLASS_IN.to_be_bytes());
-            records.extend(ttl.to_be_bytes());
-            let length = u16::try_from(value.rdata().len()).expect("4,000 characters hold fewer bytes than 65,536");
-            records.extend(length.to_be_bytes());
-            records.extend(value.rdata());
-        }
+        let rdata = as_sent(record_type, values.iter().map(RecordValue::rdata));
         StoredValues {
             record_type,
             ttl,
-            count: u16::try_from(values.len()).expect("a record set has at most 400 values (L-1)"),
-            records: records.into(),
-            hosts: self.hosts(record_type, &values),
+            count: count(rdata.len()),
+            records: wire_records(record_type, ttl, &rdata),
+            hosts: self.hosts(record_type, &rdata).into(),
         }
     }
 
     /// P-18, Z-21: the names in MX, NS and SRV values that this zone may have addresses for.
-    fn hosts(&self, record_type: RecordType, values: &[&RecordValue]) -> Box<[Target]> {
-        if !names_hosts(record_type) {
-            return Box::default();
+    fn hosts(&self, record_type: RecordType, rdata: &[&[u8]]) -> Vec<Target> {
+        if !HOST_TYPES.contains(&record_type) {
+            return Vec::new();
         }
-        let names = values.iter().filter_map(|value| target_name(record_type, value.rdata()));
+        let names = rdata.iter().filter_map(|rdata| target_name(record_type, rdata));
         let names = names.filter_map(DomainName::from_wire);
         let in_zone = names.filter(|name| name.is_at_or_below(self.hosted_zone.name()));
         in_zone.map(|name| Target::new(name.wire(), self.seed)).collect()
     }
 }
 
-/// P-18: whether the addresses of the names in its values go with an answer.
-fn names_hosts(record_type: RecordType) -> bool {
-    matches!(record_type, RecordType::Mx | RecordType::Ns | RecordType::Srv)
+/// P-3: name servers are sent sorted by their text; everything else is shuffled at each answer (P-4).
+fn as_sent<'r>(record_type: RecordType, rdata: impl Iterator<Item = &'r [u8]>) -> Vec<&'r [u8]> {
+    let mut rdata: Vec<&[u8]> = rdata.collect();
+    if record_type == RecordType::Ns {
+        rdata.sort_by_cached_key(|rdata| DomainName::from_wire(rdata).map(|name| name.to_string()));
+    }
+    rdata
 }
 
+fn wire_records(record_type: RecordType, ttl: u32, rdata: &[&[u8]]) -> Box<[u8]> {
+    const CLASS_IN: u16 = 1;
+    let mut records = Vec::with_capacity(rdata.iter().map(|rdata| RECORD_HEAD + rdata.len()).sum());
+    for rdata in rdata {
+        records.extend(record_type.code().to_be_bytes());
+        records.extend(CLASS_IN.to_be_bytes());
+        records.extend(ttl.to_be_bytes());
+        let length = u16::try_from(rdata.len()).expect("4,000 characters hold fewer bytes than 65,536");
+        records.extend(length.to_be_bytes());
+        records.extend(*rdata);
+    }
+    records.into()
+}
+
+fn count(values: usize) -> u16 {
+    u16::try_from(values).expect("a record set has at most 400 values (L-1)")
+}
+
+const HAS_APEX: &str = "a hosted zone has SOA and NS records at its apex (Z-14)";
+
 fn compile_apex(apex_name: &[u8], hash: NameHash, nodes: &NameIndex<Node>) -> Apex {
-    let node = nodes.get(apex_name, hash).expect("a hosted zone has SOA and NS records at its apex (Z-14)").clone();
+    let node = nodes.get(apex_name, hash).expect(HAS_APEX).clone();
     let (ns, soa) = (node.only_values(RecordType::Ns), node.only_values(RecordType::Soa));
     // Z-16: minimum is the last of the five numbers that end the RDATA of a SOA.
     let minimum = soa.rdata().next().and_then(|rdata| rdata.last_chunk::<4>());
@@ -333,7 +377,7 @@ mod tests {
     }
 
     /// All that there is to know of an indexed zone.
-    fn contents(zone: &Zone) -> (Vec<String>, usize, String) {
+    fn contents(zone: &Zone) -> (Vec<String>, u32, String) {
         let mut nodes: Vec<String> = zone.nodes.values().map(|node| format!("{node:?}")).collect();
         nodes.sort();
         (nodes, zone.cuts, format!("{:?}", zone.apex))

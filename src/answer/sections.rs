@@ -82,10 +82,10 @@ impl<'s, W: Why> Walk<'s, '_, W> {
         self.answer.authority = Authority::NameServers(zone);
         match zone.compiled_glue() {
             CompiledGlue::Nothing => {}
-            CompiledGlue::Ready(_) if !W::KEEPS && !names_hosts && !self.answers_for_any(zone.apex_ns().hosts) => {
+            CompiledGlue::Ready(_) if !W::KEEPS && !names_hosts && !self.answers_for_any(zone.apex_ns_hosts()) => {
                 self.answer.additional = Additional::OfNameServers(zone);
             }
-            CompiledGlue::Ready(_) | CompiledGlue::Varies => self.add_addresses(zone, zone.apex_ns().hosts),
+            CompiledGlue::Ready(_) | CompiledGlue::Varies => self.add_addresses(zone, zone.apex_ns_hosts()),
         }
     }
 

@@ -187,6 +187,14 @@ impl Node {
         }
     }
 
+    /// The hosts that its NS records name, without a search for the records themselves where that can be.
+    pub(super) fn ns_hosts(&self) -> &[Target] {
+        match &self.0 {
+            Records::WithHosts(_, node) => node.hosts_of(RecordType::Ns),
+            Records::Plain(..) | Records::Prepared(..) => self.only_values(RecordType::Ns).hosts,
+        }
+    }
+
     /// P-18: what the name of a host leads to.
     pub fn address_groups(&self) -> impl Iterator<Item = GroupRef<'_>> {
         self.groups().filter(|group| matches!(group.record_type(), RecordType::A | RecordType::Aaaa))

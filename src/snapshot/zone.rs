@@ -108,6 +108,11 @@ impl Zone {
         self.apex.node.only_values(RecordType::Ns)
     }
 
+    /// P-18: the hosts that the apex NS records name. Most answers need nothing else of those, and find it at once.
+    pub fn apex_ns_hosts(&self) -> &[Target] {
+        self.apex.node.ns_hosts()
+    }
+
     /// The apex NS records, for questions at or below the apex.
     pub fn compiled_ns(&self) -> &Compiled {
         &self.apex.ns
@@ -125,7 +130,7 @@ impl Zone {
 
     /// Where those come from, while they are the same for every answer.
     pub fn glue(&self) -> impl Iterator<Item = (&Node, Values<'_>)> {
-        let nodes = self.apex_ns().hosts.iter().filter_map(|host| self.find_target(host));
+        let nodes = self.apex_ns_hosts().iter().filter_map(|host| self.find_target(host));
         let groups = nodes.flat_map(|node| node.address_groups().map(move |group| (node, group)));
         groups.filter_map(|(node, group)| match group {
             GroupRef::Simple(values, _) => Some((node, values)),

@@ -28,15 +28,16 @@ pub fn keep_together() {
     }
 }
 
-/// To be called after an account was read, or a large one forgotten: gives back what is free, then asks for huge pages.
+/// To be called after an account was read, or a large one forgotten: asks for huge pages, then gives back what is free.
 pub fn settle() {
-    give_back();
-    // Not before: a huge page is made whole, however little of it is in use.
     use_huge_pages();
+    // Not before: a huge page is made whole, however little of it is in use.
+    give_back();
 }
 
-/// Gives the system what the allocator holds of it and has no use for. Takes some hundredths of a second for some hundred
-/// megabytes, in which others may wait that allocate; answers over UDP do not.
+/// Gives the system what the allocator holds of it and has no use for. Takes some milliseconds for some hundred megabytes
+/// in huge pages, and some hundredths of a second in small ones. Others may wait meanwhile that allocate; answers over UDP
+/// do not.
 fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

@@ -23,8 +23,14 @@ pub fn keep_together() {
     {
         // Two: one is locked by whoever uses it, and what is served over connections allocates.
         const ARENAS: libc::c_int = 2;
-        // SAFETY: it sets a number in the allocator.
-        unsafe { libc::mallopt(libc::M_ARENA_MAX, ARENAS) };
+        // A block of this size is mapped by itself, and gone once it is free. Without a word, glibc raises the size to that
+        // of the largest it has seen, and the bodies of many requests would stay where other things come to lie between.
+        const MAPPED_BYTES: libc::c_int = 128 << 10;
+        // SAFETY: they set numbers in the allocator.
+        unsafe {
+            libc::mallopt(libc::M_ARENA_MAX, ARENAS);
+            libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES);
+        }
     }
 }
 

@@ -43,12 +43,18 @@ impl Keys {
         Keys(credentials.into_iter().map(|it| (it.access_key_id.as_str().into(), it)).collect())
     }
 
-    /// Who has signed a request.
-    pub fn caller(&self, request: &SentRequest<'_>, now: Timestamp) -> Result<Caller<'_>, ApiError> {
+    /// Whose key a request says it was signed with. For that its body need not be there.
+    pub fn claimed<'r>(&self, request: &SentRequest<'r>) -> Result<(&Credential, Signature<'r>), ApiError> {
         let signature = Signature::of(request).map_err(refusal)?;
         let unknown = "The security token included in the request is invalid.";
         let credential = self.0.get(signature.key_id());
         let credential = credential.ok_or_else(|| ApiError::new(ErrorCode::InvalidClientTokenId, unknown))?;
+        Ok((credential, signature))
+    }
+
+    /// Who has signed a request.
+    pub fn caller(&self, request: &SentRequest<'_>, now: Timestamp) -> Result<Caller<'_>, ApiError> {
+        let (credential, signature) = self.claimed(request)?;
         signature.verify(request, credential.secret.as_str(), now).map_err(refusal)?;
         Ok(Caller { key_id: credential.access_key_id.as_str(), access: &credential.access })
     }

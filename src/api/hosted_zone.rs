@@ -77,13 +77,21 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     Ok(Outcome::Write(Box::new(situation.drawn.recorded(change, None)), reply.at(format!("hostedzone/{id}"))))
 }
 
-/// What the log is told once a zone is made that will not be asked.
-pub fn undelegated_notice(change: &Change, account: &Account) -> Option<String> {
+/// What the log is told of a change once it is made: that nobody asks the new zone, or that another one is asked now
+/// (Z-2).
+pub fn delegation_notice(change: &Change, before: &Account) -> Option<String> {
     match change {
-        Change::Recorded { change, .. } => undelegated_notice(change, account),
+        Change::Recorded { change, .. } => delegation_notice(change, before),
         Change::CreateHostedZone { zone, .. } if *zone.visibility() == Visibility::Public => {
-            let delegated = account.public_zone_named(zone.name())?;
+            let delegated = before.public_zone_named(zone.name())?;
             Some(changes::undelegated_notice(zone, delegated))
+        }
+        Change::DeleteHostedZone(id) => {
+            let zone = before.hosted_zone(id)?;
+            let is_delegated = before.public_zone_named(zone.name()).is_some_and(|delegated| delegated.id() == id);
+            let next = before.without_hosted_zone(id);
+            let next = next.public_zone_named(zone.name()).filter(|_| is_delegated)?;
+            Some(format!("hosted zone {id} is gone: queries for {} go to hosted zone {} now", zone.name(), next.id()))
         }
         _ => None,
     }

@@ -99,6 +99,15 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     let target = Target::parse(uri.path(), uri.query())?;
     let method = request.method().as_str().to_owned();
     let (head, body) = request.into_parts();
+    if let Audience::Holders(keys) = audience {
+        // Nothing is kept for a stranger.
+        let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+        let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &[] };
+        if let Err(refusal) = keys.claimed(&sent) {
+            let _ = timeout(BODY_TIME, http::pass_over(body, BODY_BYTES)).await;
+            return Err(refusal);
+        }
+    }
     let body = read_body(body).await?;
     let caller = match audience {
         Audience::Holders(keys) => {

@@ -172,7 +172,7 @@ impl Desk<'_> {
                 Outcome::Read(reply) => return Ok(reply),
                 Outcome::Write(change, reply) => (*change, reply),
             };
-            let notice = hosted_zone::undelegated_notice(&change, snapshot.account());
+            let notice = hosted_zone::delegation_notice(&change, snapshot.account());
             match self.store.apply(change) {
                 Ok(_) => {
                     if let Some(notice) = notice {

@@ -86,6 +86,7 @@ pub fn exported(listed: &ListedAccount, is_whole: bool) -> Result<Export, Vec<St
             Err(found) => problems.extend(found),
         }
     }
+    problems.extend(several_of_one_name(listed));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -93,6 +94,18 @@ pub fn exported(listed: &ListedAccount, is_whole: bool) -> Result<Export, Vec<St
         Ok(account) => Ok(Export { text: zonefile::write(&account), notes }),
         Err(violations) => Err(violations.iter().map(|violation| violation.rule.to_string()).collect()),
     }
+}
+
+/// Z-2: Route 53 allows what zone files do not.
+fn several_of_one_name(listed: &ListedAccount) -> Vec<String> {
+    let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for zone in listed.hosted_zones.iter().filter(|zone| !zone.head.is_private) {
+        by_name.entry(zone.head.name.to_string()).or_default().push(zone.head.id.as_str());
+    }
+    let several = by_name.into_iter().filter(|(_, ids)| ids.len() > 1);
+    several
+        .map(|(name, ids)| format!("public hosted zones {name}: {}; files have one of a name", ids.join(", ")))
+        .collect()
 }
 
 fn add_tags(parts: &mut AccountParts, resource: TaggedResource, tags: Tags) {

@@ -133,6 +133,12 @@ impl<'p> Draft<'p> {
     }
 
     fn delete_zone(&mut self, there: &ListedZone) {
+        if !there.of_instances.is_empty() {
+            let (name, id) = (&there.head.name, &there.head.id);
+            self.notes
+                .push(format!("hosted zone {name} ({id}) has traffic policy instances, and stays: delete them first"));
+            return;
+        }
         let named = NamedZone::of(there, &self.names);
         self.diff.section(format!("hosted zone {} ({}, {})", there.head.name, there.head.kind(), there.head.id));
         self.diff.deleted(&zone_line(&named, &named.tags));

@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connections::{Accepted, ConnectionServer, Holder, Places};
 
-pub use body::{BodyError, read_body};
+pub use body::{BodyError, pass_over, read_body};
 pub use connection::{Limits, Version, serve};
 pub use request_body::{RequestBody, Turn};
 

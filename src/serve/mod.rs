@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
-use crate::advice::advise;
+use crate::advice::{Subject, advise};
 use crate::api::{Api, Throttle, VpcPolicy};
 use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
@@ -84,7 +84,11 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let secure = SecureSetup::bind(&settings.streams, over_tls)?;
     // Not before: a start that fails may have failed because another server runs, and the file is that one's.
     settings.ready_file.as_deref().inspect(|path| ReadyFile::remove_stale(path));
-    let advice = advise(&loaded.account);
+    let mut advice = advise(&loaded.account);
+    if data_directory.is_some() && loaded.account.hosted_zones().is_empty() {
+        // The zones may be those of the data directory.
+        advice.retain(|advice| advice.subject != Subject::Account);
+    }
     let warnings = advice.len() + passed_over.len();
     say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, warnings)));
     for passed_over in &passed_over {
@@ -97,7 +101,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     let (account, sources) = (loaded.account, loaded.sources);
     drop(advice);
     let store = Arc::new(open_store(account, &sources, country_data, data_directory.as_ref())?);
-    reload::tell_undelegated(store.snapshots().load().account());
+    reload::tell_undelegated(store.snapshots().load().account(), None);
     drop(sources);
     check_vpcs(settings, store.snapshots().load().account())?;
     let health = Arc::new(Published::new(HealthTable::default()));

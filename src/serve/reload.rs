@@ -1,5 +1,6 @@
 //! Hot reload: a saved file or SIGHUP brings in the new account, or, if anything is wrong with it, changes nothing.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::change::{self, Change, plan};
 use crate::cli::check::summary;
 use crate::config::ServeSettings;
-use crate::model::{Account, AddressPolicy};
+use crate::model::{Account, AddressPolicy, HostedZone};
 use crate::process_memory;
 use crate::store::Store;
 use crate::zonefile;
@@ -132,9 +133,10 @@ fn reload(directory: &Path, addresses: AddressPolicy, store: &Store, occasion: O
         }
         Ok(loaded) => {
             let summary = summary(&loaded.account, 0);
+            let before = store.snapshots().load_full();
             match store.apply(Change::ReplaceFiles(Box::new(loaded.account))) {
                 Ok(generation) => {
-                    tell_undelegated(store.snapshots().load().account());
+                    tell_undelegated(store.snapshots().load().account(), Some(before.account()));
                     tracing::info!("reloaded {} (generation {}): {summary}", directory.display(), generation.0);
                     Reload::Done
                 }
@@ -159,8 +161,11 @@ fn changes_nothing(files: &Account, current: &Account) -> bool {
     plan(current, Change::ReplaceFiles(Box::new(files.clone()))).is_ok_and(|account| account == *current)
 }
 
-pub fn tell_undelegated(account: &Account) {
-    for (zone, delegated) in account.undelegated_zones() {
+/// Warns of zones that answer nobody, unless it was so before.
+pub fn tell_undelegated(account: &Account, before: Option<&Account>) {
+    let ids = |(zone, delegated): (&HostedZone, &HostedZone)| (zone.id().clone(), delegated.id().clone());
+    let known: HashSet<_> = before.into_iter().flat_map(|it| it.undelegated_zones().map(ids)).collect();
+    for (zone, delegated) in account.undelegated_zones().filter(|pair| !known.contains(&ids(*pair))) {
         tracing::warn!("{}", change::undelegated_notice(zone, delegated));
     }
 }

@@ -67,3 +67,39 @@ fn a_port_that_is_taken_is_named() {
         "{error}"
     );
 }
+
+/// In KiB.
+#[cfg(target_os = "linux")]
+fn memory(server: &crate::server::Server, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_strangers_send_is_not_kept() {
+    const BYTES: usize = 2 << 20;
+    let keys = Directory::new();
+    fs::write(
+        keys.path("keys.yaml"),
+        "credentials: [{ access_key_id: AKID, secret_access_key: \"0123456789abcdef\" }]",
+    )
+    .unwrap();
+    let (server, api) = crate::serve_with(&[], &["--credentials", keys.path("keys.yaml").to_str().unwrap()]);
+    let before = memory(&server, "VmRSS:");
+    let head = format!("POST /2013-04-01/hostedzone HTTP/1.1\r\nHost: a\r\nContent-Length: {BYTES}\r\n\r\n");
+    let body = vec![b'x'; BYTES];
+    let mut clients: Vec<Client> = (0..100).map(|_| Client::open(api)).collect();
+    for client in &mut clients {
+        client.send(head.as_bytes());
+        client.send(&body[1..]);
+    }
+    for client in &mut clients {
+        client.send(&body[..1]);
+        let refused = client.receive();
+        assert_eq!((refused.status, refused.text("Code")), (403, Some("MissingAuthenticationToken")));
+    }
+    let grown = memory(&server, "VmHWM:") - before;
+    assert!(grown < 50 << 10, "{grown} KiB");
+}

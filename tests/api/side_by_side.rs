@@ -60,6 +60,26 @@ fn a_reload_leaves_what_the_api_made() {
 }
 
 #[test]
+fn when_the_zone_goes_that_is_asked_the_next_one_of_its_name_is() {
+    let (server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let [first, second] = ["first", "second"].map(|reference| {
+        let body = format!(
+            "<CreateHostedZoneRequest xmlns=\"{NAMESPACE}\"><Name>api.example</Name><CallerReference>{reference}\
+             </CallerReference></CreateHostedZoneRequest>"
+        );
+        client.ask("POST", "/2013-04-01/hostedzone", &body).made().to_owned()
+    });
+    create_record(&mut client, &second, "www.api.example", "192.0.2.9");
+    let addresses = || ask(Over::Udp, server.address(), &Query::new("www.api.example", A)).addresses();
+    assert!(addresses().is_empty());
+    assert_eq!(client.ask("DELETE", &format!("/2013-04-01/hostedzone/{first}"), "").status, 200);
+    assert_eq!(addresses()[0].to_string(), "192.0.2.9");
+    let now = format!("hosted zone {first} is gone: queries for api.example. go to hosted zone {second} now");
+    server.logs(&now);
+}
+
+#[test]
 fn clients_that_write_at_once_lose_nothing() {
     const CLIENTS: usize = 8;
     const RECORDS: usize = 40;

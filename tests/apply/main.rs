@@ -8,6 +8,9 @@ mod changes;
 mod client;
 mod example;
 mod formats;
+#[path = "../api/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the API")]
+mod http;
 mod laws;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
@@ -18,3 +21,4 @@ mod refusals;
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod server;
 mod tool;
+mod without_words;

@@ -4,8 +4,8 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use crate::model::{
-    Account, DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneRegistration, ProtectionKey, RecordType,
-    TaggedResource, Visibility, Vpc, VpcId,
+    Account, DomainName, HostedZone, HostedZoneId, HostedZoneRegistration, ProtectionKey, RecordType, TaggedResource,
+    Visibility, Vpc, VpcId,
 };
 
 use super::error::{ChangeError, Described, DescribedPart};
@@ -38,13 +38,6 @@ pub(super) fn create(
     if let Some(set) = registration.delegation_set.as_ref().filter(|set| !registry.delegation_sets.contains_key(set)) {
         return Err(ChangeError::NoSuchDelegationSet(set.clone()));
     }
-    if let Some(other) = sharing_name_servers(current, &zone, &registration) {
-        return Err(match registration.delegation_set {
-            Some(set) => ChangeError::ConflictingDomain(set, other.id().clone()),
-            // They were drawn by chance.
-            None => ChangeError::IdTaken,
-        });
-    }
     if *zone.visibility() == Visibility::Public {
         let mut of_name = of_name_in_order(current, &zone);
         if !of_name.is_empty() {
@@ -53,10 +46,19 @@ pub(super) fn create(
         }
     }
     registry.hosted_zone_references = registry.hosted_zone_references.with(reference, zone.id().clone());
+    let delegation_set = registration.delegation_set.clone();
     registry.hosted_zones = registry.hosted_zones.with(zone.id().clone(), registration);
+    let registered = current.clone().with_registry(registry);
+    if let Some(other) = sharing_name_servers(&registered, &zone) {
+        return Err(match delegation_set {
+            Some(set) => ChangeError::ConflictingDomain(set, other.id().clone()),
+            // They were drawn by chance.
+            None => ChangeError::IdTaken,
+        });
+    }
     let with_vpc = match vpc {
-        Some(vpc) => with_known_vpc(current.clone().with_registry(registry), vpc),
-        None => current.clone().with_registry(registry),
+        Some(vpc) => with_known_vpc(registered, vpc),
+        None => registered,
     };
     with_vpc.with_hosted_zone(zone).map_err(ChangeError::of_hosted_zone)
 }
@@ -72,27 +74,20 @@ pub fn undelegated_notice(zone: &HostedZone, delegated: &HostedZone) -> String {
     )
 }
 
-/// Z-3: a zone that no name server may serve together with the new one, and that has one of its name servers.
-fn sharing_name_servers<'a>(
-    current: &'a Account,
-    zone: &'a HostedZone,
-    registration: &HostedZoneRegistration,
-) -> Option<&'a Arc<HostedZone>> {
+/// Z-3: a zone that no name server may serve together with a new one, which is registered and not there yet, and that
+/// has one of its name servers.
+fn sharing_name_servers<'a>(account: &'a Account, zone: &'a HostedZone) -> Option<&'a Arc<HostedZone>> {
     if *zone.visibility() != Visibility::Public {
         return None;
     }
-    let registry = current.registry();
-    let mine = match registration.delegation_set.as_ref().and_then(|set| registry.delegation_sets.get(set)) {
-        Some(reusable) => reusable.name_servers.clone(),
-        None => DelegationSet::of_public_zone(zone.id()),
-    };
+    let mine = account.delegation_set(zone);
     let shares = |other: &&Arc<HostedZone>| {
-        let theirs = current.delegation_set(other);
+        let theirs = account.delegation_set(other);
         mine.name_servers().iter().any(|server| theirs.name_servers().contains(server))
     };
     let above = successors(zone.name().parent(), DomainName::parent);
-    let above = above.flat_map(|name| current.public_zones_named(&name).collect::<Vec<_>>());
-    above.chain(current.public_zones_at_or_below(zone.name())).find(shares)
+    let above = above.flat_map(|name| account.public_zones_named(&name).collect::<Vec<_>>());
+    above.chain(account.public_zones_at_or_below(zone.name())).find(shares)
 }
 
 /// Z-2: the public zones of a name that were made through the API, in the order of their making.

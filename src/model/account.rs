@@ -348,7 +348,7 @@ impl Account {
             return Some(first);
         }
         let of_files = self.public_zones_named(name).find(|zone| !self.registry.hosted_zones.contains_key(zone.id()));
-        let made_first = || self.hosted_zone(self.registry.zones_of_one_name.get(name)?.first()?);
+        let made_first = || self.registry.zones_of_one_name.get(name)?.iter().find_map(|id| self.hosted_zone(id));
         of_files.or_else(made_first).or(Some(first))
     }
 

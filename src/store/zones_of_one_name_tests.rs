@@ -83,8 +83,14 @@ fn the_zone_of_the_files_is_asked_else_the_one_made_first() {
                     create(&id, name, None)
                 }
                 2 | 3 if !expected.of_api.is_empty() => {
-                    let (id, _) = expected.of_api.remove(rng.usize(..expected.of_api.len()));
-                    Change::DeleteHostedZone(zone_id(&id))
+                    let (id, name) = expected.of_api.remove(rng.usize(..expected.of_api.len()));
+                    let id = zone_id(&id);
+                    // Before the registry has forgotten it, too.
+                    let without = snapshot.account().without_hosted_zone(&id);
+                    let next =
+                        without.public_zone_named(&DomainName::parse(name).unwrap()).map(|zone| zone.id().as_str());
+                    assert_eq!(next, expected.delegated(name));
+                    Change::DeleteHostedZone(id)
                 }
                 _ => {
                     let of_files = NAMES.into_iter().filter(|_| rng.bool());

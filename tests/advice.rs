@@ -368,6 +368,18 @@ fn an_alias_to_what_can_never_be_healthy_is_warned_of_however_deep() {
 }
 
 #[test]
+fn an_alias_whose_target_is_missing_is_warned_of() {
+    let missing = |name: &str, record_type: &str| {
+        format!(
+            "the alias target {name}.example.com. has no {record_type} record: clients get no answer, and Route 53 \
+             refuses to create such an alias"
+        )
+    };
+    let messages = messages_on(&["www A 192.0.2.1", "a A alias=gone eth", "b AAAA alias=www", "c A alias=www"]);
+    assert_eq!(messages, [missing("gone", "A"), missing("www", "AAAA")]);
+}
+
+#[test]
 fn an_alias_to_an_aws_resource_without_a_stand_in_is_warned_of() {
     let lb = "lb-1.us-east-1.elb.amazonaws.com";
     let missing = &*format!("no A record stands in for the AWS resource {lb}.: clients get no answer");

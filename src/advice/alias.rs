@@ -1,4 +1,4 @@
-//! Advice on aliases: to AWS resources that nothing here stands for, and to targets that are never healthy.
+//! Advice on aliases: to missing targets, to AWS resources without a stand-in, and to targets that are never healthy.
 
 use crate::model::{AliasTarget, HostedZone, RecordSet, RecordType};
 
@@ -16,7 +16,19 @@ pub(super) fn advise<'a>(
     for set in group {
         let Some(target) = set.alias_target() else { continue };
         let subject = || Subject::RecordSet(zone.id().clone(), set.key());
-        if !zone.holds_target(target)
+        if zone.holds_target(target) && !zone.has_group(target.dns_name.wire(), set.record_type()) {
+            let record_type = set.record_type();
+            advice.push(Advice::new(
+                subject(),
+                &["A-19", "R-5"],
+                format!(
+                    "the alias target {} has no {record_type} record: clients get no answer, and Route 53 refuses to \
+                     create such an alias",
+                    target.dns_name
+                ),
+                format!("add a record of type {record_type} for the target, or correct the target's name"),
+            ));
+        } else if !zone.holds_target(target)
             && let Some(message) = missing_stand_in(zone, target, set.record_type(), visible_zones)
         {
             advice.push(Advice::new(

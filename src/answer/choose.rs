@@ -212,7 +212,9 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
                         self.choose(zone, group, depth + 1)
                     }
                     None => {
-                        self.because(Topic::Alias, depth, &["A-19"], || "the alias target is gone".to_owned());
+                        self.because(Topic::Alias, depth, &["A-19", "R-5"], || {
+                            format!("the alias target {} has no {record_type} record", describe::name(&target.name))
+                        });
                         Ok(Pick::Nothing(Certainty::Certain))
                     }
                 }

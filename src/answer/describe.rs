@@ -135,7 +135,9 @@ pub(super) fn member(
             AliasDestination::InZone(target) if has_group(zone, target, group.record_type) => {
                 format!("{} {}", name(&target.name), group.record_type)
             }
-            AliasDestination::InZone(_) => "nothing".to_owned(),
+            AliasDestination::InZone(target) => {
+                format!("{} (no {} record)", name(&target.name), group.record_type)
+            }
             AliasDestination::AwsResource(wire) => name(wire),
         };
         text += &format!(", alias to {target}");

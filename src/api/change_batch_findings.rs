@@ -100,8 +100,7 @@ fn broken_rule(key: &RecordSetKey, rule: &ZoneRule, zone: &HostedZone) -> Vec<St
         ZoneRule::DsAtApex(_) => {
             format!("RRSet of type DS with DNS name {name} is not permitted at apex in zone {zone_name}")
         }
-        // Whichever was there first is in the way of the other.
-        ZoneRule::CnameConflict { other, .. } if zone.has_group(key.name.wire(), RecordType::Cname) => format!(
+        ZoneRule::CnameConflict { other, .. } if record_type != RecordType::Cname => format!(
             "RRSet of type {other} with DNS name {name} is not permitted because a conflicting RRSet of type CNAME with \
              the same DNS name already exists in zone {zone_name}"
         ),

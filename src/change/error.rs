@@ -119,7 +119,8 @@ pub enum RecordSetFinding {
     OfTrafficPolicyInstance(RecordSetKey, TrafficPolicyInstanceId),
     /// C-5: nobody changes it as long as it is protected.
     Protected(ProtectionKey, RecordSetProtection),
-    /// The outcome breaks a rule of its zone. `None` when the zone as a whole is at fault.
+    /// The record set breaks a rule of its zone as the changes before left it, or the outcome does, if the zone as a whole
+    /// is at fault: `None`.
     BreaksZoneRule(Option<RecordSetKey>, ZoneRule),
     /// The outcome breaks a rule of its account.
     BreaksAccountRule(Option<RecordSetKey>, AccountRule),

@@ -36,10 +36,16 @@ impl PlainZone {
         HostedZoneParts { id, name, comment: "".into(), visibility, record_sets }
     }
 
-    /// The batch on the list: the list after those changes that can be made, and what is wrong with the others.
+    /// The batch on the list, change by change (C-1): the list after those changes that can be made, and everything that
+    /// is wrong with one of them by itself.
     fn after(&self, changes: &[RecordSetChange]) -> (PlainZone, Vec<RecordSetFinding>) {
         let mut next = self.clone();
         next.record_sets.sort_by(RecordSet::listing_order);
+        // What a batch upserts is away until its turn.
+        next.record_sets.retain(|set| {
+            let first = changes.iter().find(|change| change.record_set.key() == set.key());
+            first.is_none_or(|change| change.action != Action::Upsert)
+        });
         let mut findings = Vec::new();
         let mut done: BTreeMap<RecordSetKey, Vec<Action>> = BTreeMap::new();
         for RecordSetChange { action, record_set } in changes {
@@ -59,12 +65,45 @@ impl PlainZone {
                     findings.push(RecordSetFinding::DoesNotMatch(key));
                 }
                 (Action::Delete, Some(place)) => drop(next.record_sets.remove(place)),
-                (Action::Upsert, Some(place)) => next.record_sets[place] = record_set.clone(),
-                (Action::Create | Action::Upsert, None) => next.record_sets.push(record_set.clone()),
+                (Action::Create | Action::Upsert, found) => {
+                    found.map(|place| next.record_sets.remove(place));
+                    let missing = next.missing_target(record_set);
+                    let before = next.broken_by_record_sets();
+                    next.record_sets.push(record_set.clone());
+                    let mut rules = next.broken_by_record_sets();
+                    for rule in before {
+                        rules.remove(rules.iter().position(|it| *it == rule).unwrap());
+                    }
+                    rules.extend(missing);
+                    if !rules.is_empty() {
+                        next.record_sets.pop();
+                    }
+                    findings
+                        .extend(rules.into_iter().map(|it| RecordSetFinding::BreaksZoneRule(Some(key.clone()), it)));
+                }
             }
         }
         (next, findings)
     }
+
+    /// The rules that single record sets break, but for where walks along aliases lead.
+    fn broken_by_record_sets(&self) -> Vec<ZoneRule> {
+        let violations = HostedZone::new(self.parts()).err().unwrap_or_default();
+        let of_record_sets = violations.into_iter().filter(|it| it.record_set.is_some() && !is_of_walk(&it.rule));
+        of_record_sets.map(|it| it.rule).collect()
+    }
+
+    fn missing_target(&self, set: &RecordSet) -> Option<ZoneRule> {
+        let target = set.alias_target().filter(|target| target.hosted_zone_id == self.id)?;
+        let exists =
+            self.record_sets.iter().any(|it| *it.name() == target.dns_name && it.record_type() == set.record_type());
+        let is_missing = !exists && target.dns_name.is_at_or_below(&self.name);
+        is_missing.then(|| ZoneRule::AliasTargetMissing(target.dns_name.clone(), set.record_type()))
+    }
+}
+
+fn is_of_walk(rule: &ZoneRule) -> bool {
+    matches!(rule, ZoneRule::AliasLoop(..) | ZoneRule::AliasTooDeep(..))
 }
 
 const NAMES: &[&str] = &["", "a.", "b.", "c.", "a.b.", "*.", "d.c.", "e."];
@@ -208,22 +247,21 @@ fn expected(
     }
 }
 
-/// Where single changes are wrong: of what comes of the others, that which must be told and that which may be.
+/// Where single changes are wrong: what must be reported, and what may be besides.
 fn unclear(after: &PlainZone, findings: Vec<RecordSetFinding>) -> Verdict {
-    let names: Vec<&DomainName> = findings.iter().filter_map(RecordSetFinding::name).collect();
+    let is_apex_clear = !findings.iter().any(|finding| finding.name() == Some(&after.name));
     let violations = HostedZone::new(after.parts()).err().unwrap_or_default();
-    let is_clear =
-        |place: Option<usize>| !names.contains(&place.map_or(&after.name, |place| after.record_sets[place].name()));
+    let of_zone = violations.iter().filter(|it| it.record_set.is_none() && is_apex_clear);
+    let of_zone = of_zone.map(|it| RecordSetFinding::BreaksZoneRule(None, it.rule.clone()));
+    let must = sorted(findings.iter().cloned().chain(of_zone));
     // Of a chain of aliases any may be at fault.
-    let is_of_alias = |rule: &ZoneRule| format!("{rule:?}").starts_with("Alias");
-    let must = violations.iter().filter(|it| is_clear(it.record_set) && !is_of_alias(&it.rule));
-    let must = sorted(must.map(|it| it.rule.clone()));
-    Verdict::Findings { findings, must, may: sorted(violations.into_iter().map(|it| it.rule)) }
+    let may = sorted(violations.into_iter().map(|it| it.rule).filter(is_of_walk));
+    Verdict::Findings { must, may }
 }
 
 #[derive(Debug)]
 enum Verdict {
-    Findings { findings: Vec<RecordSetFinding>, must: Vec<String>, may: Vec<String> },
+    Findings { must: Vec<String>, may: Vec<String> },
     Zone(Vec<String>),
     Account(Vec<String>),
 }
@@ -231,13 +269,15 @@ enum Verdict {
 impl Verdict {
     fn is_of(&self, error: &ChangeError) -> bool {
         match (self, error) {
-            (Verdict::Findings { findings, must, may }, ChangeError::RecordSets(told)) => {
-                let (first, rest) = told.split_at(findings.len().min(told.len()));
-                let rules = zone_rules(&ChangeError::RecordSets(rest.to_vec())).map(sorted);
-                first == findings
-                    && rules.is_some_and(|rules| {
-                        must.iter().all(|rule| rules.contains(rule)) && rules.iter().all(|rule| may.contains(rule))
-                    })
+            (Verdict::Findings { must, may }, ChangeError::RecordSets(told)) => {
+                let (walks, others): (Vec<_>, Vec<_>) = told.iter().partition(
+                    |finding| matches!(finding, RecordSetFinding::BreaksZoneRule(_, rule) if is_of_walk(rule)),
+                );
+                let mut walks = walks.into_iter().filter_map(|finding| match finding {
+                    RecordSetFinding::BreaksZoneRule(_, rule) => Some(format!("{rule:?}")),
+                    _ => None,
+                });
+                sorted(others) == *must && walks.all(|rule| may.contains(&rule))
             }
             (Verdict::Findings { .. }, _) => false,
             (Verdict::Zone(rules), error) => zone_rules(error).map(sorted).as_ref() == Some(rules),

@@ -49,7 +49,7 @@ pub enum Change {
     ReplaceFiles(Box<Account>),
     /// C-4. What belongs to it goes with it: tags and authorizations.
     DeleteHostedZone(HostedZoneId),
-    /// C-1: a change batch. Each change sees what the ones before it did; the rules are held against the outcome.
+    /// C-1: a change batch, in order: each change is held against the zone as the changes before it left it.
     ChangeRecordSets {
         hosted_zone: HostedZoneId,
         changes: Vec<RecordSetChange>,

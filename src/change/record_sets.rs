@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordSetKey, RecordSetViolation};
+use crate::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordSetKey, RecordSetViolation, ZoneRule};
 
 use super::error::{ChangeError, RecordSetFinding};
 
@@ -24,9 +24,12 @@ pub enum Action {
     Upsert,
 }
 
-/// The zone after a batch. Of what a batch touches nothing is looked at but its names, and the aliases among them.
+/// The zone after a batch. Only the names that the batch touches are read, and the aliases among them.
+///
+/// C-1: the batch is gone through in order, and each change is held against the zone as the changes before it left it.
 pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result<HostedZone, ChangeError> {
-    let mut names: BTreeMap<DomainName, Vec<RecordSet>> = BTreeMap::new();
+    let mut batch = Batch { zone, names: BTreeMap::new() };
+    batch.take_out_upserted(&changes);
     let mut actions: HashMap<RecordSetKey, Vec<Action>> = HashMap::new();
     let mut findings = Vec::new();
     for RecordSetChange { action, record_set } in changes {
@@ -42,17 +45,14 @@ pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result
             continue;
         }
         before.push(action);
-        let of_name = names.entry(record_set.name().clone()).or_insert_with_key(|name| {
-            zone.name_records(name.wire()).map(|records| records.record_sets().into_owned()).unwrap_or_default()
-        });
-        findings.extend(apply(action, record_set, key, of_name));
+        findings.extend(batch.apply(action, record_set, key));
     }
-    let violations = match zone.with_names(names) {
+    let violations = match zone.with_checked_names(batch.names) {
         Ok(changed) if findings.is_empty() => return Ok(changed),
         Ok(_) => Vec::new(),
         Err(violations) => violations,
     };
-    // What comes of a name is known only where all of its changes could be made.
+    // The outcome at a name is known only where all of its changes could be made.
     let unclear: HashSet<DomainName> = findings.iter().filter_map(RecordSetFinding::name).cloned().collect();
     let is_clear = |violation: &RecordSetViolation| {
         let name = violation.record_set.as_ref().map_or(zone.name(), |key| &key.name);
@@ -63,25 +63,74 @@ pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result
     Err(ChangeError::RecordSets(findings))
 }
 
-/// Does one change to the record sets of its name. A new record set comes last, to be the one at fault.
-fn apply(
-    action: Action,
-    record_set: RecordSet,
-    key: RecordSetKey,
-    of_name: &mut Vec<RecordSet>,
-) -> Option<RecordSetFinding> {
-    let found = of_name.iter().position(|set| is_of_key(set, &key));
-    match (action, found) {
-        (Action::Create, Some(_)) => return Some(RecordSetFinding::AlreadyExists(key)),
-        (Action::Create | Action::Upsert, None) => of_name.push(record_set),
-        (Action::Upsert, Some(place)) => of_name[place] = record_set,
-        (Action::Delete, None) => return Some(RecordSetFinding::NotFound(key)),
-        (Action::Delete, Some(place)) if !says_the_same(&of_name[place], &record_set) => {
-            return Some(RecordSetFinding::DoesNotMatch(key));
+/// A zone while the changes of a batch are made one after the other.
+struct Batch<'z> {
+    zone: &'z HostedZone,
+    /// The names that the batch has touched so far, with their record sets.
+    names: BTreeMap<DomainName, Vec<RecordSet>>,
+}
+
+impl Batch<'_> {
+    /// C-1: UPSERT is a DELETE and a CREATE, and the DELETE comes before the first change of the batch: until its own
+    /// turn, an alias cannot target it, and it is in no other record set's way.
+    fn take_out_upserted(&mut self, changes: &[RecordSetChange]) {
+        let mut seen = HashSet::new();
+        for RecordSetChange { action, record_set } in changes {
+            if seen.insert(record_set.key()) && *action == Action::Upsert {
+                let key = record_set.key();
+                self.of_name(record_set.name()).retain(|set| !is_of_key(set, &key));
+            }
         }
-        (Action::Delete, Some(place)) => drop(of_name.remove(place)),
     }
-    None
+
+    /// Makes one change, or reports why it cannot be made: every rule that the record set breaks as the zone is now.
+    fn apply(&mut self, action: Action, record_set: RecordSet, key: RecordSetKey) -> Vec<RecordSetFinding> {
+        let of_name = self.of_name(record_set.name());
+        let found = of_name.iter().position(|set| is_of_key(set, &key));
+        match (action, found) {
+            (Action::Create, Some(_)) => return vec![RecordSetFinding::AlreadyExists(key)],
+            (Action::Delete, None) => return vec![RecordSetFinding::NotFound(key)],
+            (Action::Delete, Some(index)) if !says_the_same(&of_name[index], &record_set) => {
+                return vec![RecordSetFinding::DoesNotMatch(key)];
+            }
+            (Action::Upsert | Action::Delete, Some(index)) => drop(of_name.remove(index)),
+            (Action::Create | Action::Upsert, None) => {}
+        }
+        if action == Action::Delete {
+            return Vec::new();
+        }
+        let missing_target = self.broken_by_target(&record_set);
+        // It comes last, to be the one at fault.
+        let zone = self.zone;
+        let of_name = self.of_name(record_set.name());
+        of_name.push(record_set);
+        let broken: Vec<_> = zone.broken_by_last(of_name).into_iter().chain(missing_target).collect();
+        if !broken.is_empty() {
+            of_name.pop();
+        }
+        broken.into_iter().map(|rule| RecordSetFinding::BreaksZoneRule(Some(key.clone()), rule)).collect()
+    }
+
+    /// The record sets of a name as they are now.
+    fn of_name(&mut self, name: &DomainName) -> &mut Vec<RecordSet> {
+        self.names.entry(name.clone()).or_insert_with_key(|name| {
+            self.zone.name_records(name.wire()).map(|records| records.record_sets().into_owned()).unwrap_or_default()
+        })
+    }
+
+    /// an alias into the zone needs its target by the time it is made.
+    fn broken_by_target(&self, set: &RecordSet) -> Option<ZoneRule> {
+        let target = set.alias_target().filter(|target| self.zone.holds_target(target))?;
+        let (name, record_type) = (&target.dns_name, set.record_type());
+        if !name.is_at_or_below(self.zone.name()) {
+            return Some(ZoneRule::AliasTargetOutsideZone(name.clone()));
+        }
+        let exists = match self.names.get(name) {
+            Some(sets) => sets.iter().any(|set| set.record_type() == record_type),
+            None => self.zone.has_group(name.wire(), record_type),
+        };
+        (!exists).then(|| ZoneRule::AliasTargetMissing(name.clone(), record_type))
+    }
 }
 
 /// The name is the same.

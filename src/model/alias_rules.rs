@@ -1,4 +1,7 @@
-//! The rules of aliases into their own zone: the target is there, and following aliases ends.
+//! The rules of aliases into their own zone: the target lies in it, and following aliases ends.
+//!
+//! The target may be missing: a zone in which it was deleted is in order. Only making an alias needs it, which the
+//! change batch checks.
 
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
@@ -6,8 +9,8 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::domain_name::{DomainName, ListedName, wire_is_at_or_below};
-use super::hosted_zone::HostedZone;
+use super::domain_name::{DomainName, ListedName};
+use super::hosted_zone::{HostedZone, ZoneHead};
 use super::identifier::HostedZoneId;
 use super::limits;
 use super::name_records::NameRecords;
@@ -79,7 +82,7 @@ pub(super) fn check_zone<'a>(
     let mut first_places: HashMap<Group<'_>, usize> = HashMap::new();
     for (place, records) in given.enumerate() {
         for (set, target) in aliases(zone.id(), records) {
-            if let Some(rule) = broken_by_target(zone, set, target) {
+            if let Some(rule) = broken_by_target(zone.name(), target) {
                 add(place, rule);
                 continue;
             }
@@ -95,39 +98,36 @@ pub(super) fn check_zone<'a>(
     }
 }
 
-/// Every rule that aliases break in `zone`, which differs in `changed` from a zone whose aliases break none. Looks at
-/// what changed, at the aliases that lead there, and at where they lead.
+/// Every walk along aliases that does not end, or not soon enough, in `zone`, which differs in `changed` from a zone in
+/// which all do. Looks at the aliases that changed, at those that lead there, and at where they lead.
 pub(super) fn check_change(zone: &HostedZone, changed: &[Difference<'_, NameRecords>]) -> Vec<RecordSetViolation> {
-    let mut violations = Vec::new();
     // The groups that got another alias: only they can make a walk longer.
     let mut starts: Vec<Group<'_>> = Vec::new();
     for difference in changed {
         let (old, new) = difference.versions();
         for (set, target) in new.into_iter().flat_map(|new| aliases(zone.id(), new)) {
-            if let Some(rule) = broken_by_target(zone, set, target) {
-                violations.push(RecordSetViolation { record_set: Some(set.key()), rule });
-            } else if !old.is_some_and(|old| leads_to(zone.id(), old, set.record_type(), &target.dns_name)) {
+            if !old.is_some_and(|old| leads_to(zone.id(), old, set.record_type(), &target.dns_name)) {
                 starts.push((set.name().wire(), set.record_type()));
             }
         }
-        let Some(old) = old else { continue };
-        let has = |record_type| new.is_some_and(|new| new.record_types().any(|its_type| its_type == record_type));
-        for record_type in old.record_types().filter(|record_type| !has(*record_type)) {
-            for source in sources(zone, (old.name(), record_type)) {
-                // Those that changed are told above.
-                if changed.binary_search_by(|it| it.item().compare_to(ListedName(source))).is_err() {
-                    tell_missing_target(zone, source, (old.name(), record_type), &mut violations);
-                }
-            }
-        }
     }
-    for ((name, record_type), rule) in broken_by_walks(&edges_around(zone, &starts)) {
+    let broken = broken_by_walks(&edges_around(zone, &starts)).into_iter();
+    let violations = broken.map(|((name, record_type), rule)| {
         let first = zone.name_records(name).and_then(|records| {
             aliases(zone.id(), records).map(|(set, _)| set).find(|set| set.record_type() == record_type)
         });
-        violations.push(RecordSetViolation { record_set: first.map(RecordSet::key), rule });
+        RecordSetViolation { record_set: first.map(RecordSet::key), rule }
+    });
+    violations.collect()
+}
+
+/// the aliases among the record sets of a name that lead out of the zone with its own id.
+pub(super) fn check_targets(zone: &ZoneHead, sets: &[RecordSet], add: &mut impl FnMut(usize, ZoneRule)) {
+    for (index, target) in sets.iter().enumerate().filter_map(|(index, set)| Some((index, set.alias_target()?))) {
+        if let Some(rule) = broken_by_target(&zone.name, target).filter(|_| target.hosted_zone_id == zone.id) {
+            add(index, rule);
+        }
     }
-    violations
 }
 
 /// Whether a name has an alias to a group.
@@ -135,32 +135,10 @@ fn leads_to(zone: &HostedZoneId, records: &NameRecords, record_type: RecordType,
     aliases(zone, records).any(|(set, its_target)| set.record_type() == record_type && its_target.dns_name == *target)
 }
 
-/// whether the target is there.
-fn broken_by_target(zone: &HostedZone, set: &RecordSet, target: &AliasTarget) -> Option<ZoneRule> {
+/// whether the target of an alias with the id of its own zone lies in it.
+fn broken_by_target(zone: &DomainName, target: &AliasTarget) -> Option<ZoneRule> {
     let name = &target.dns_name;
-    if !wire_is_at_or_below(name.wire(), zone.name().wire()) {
-        Some(ZoneRule::AliasTargetOutsideZone(name.clone()))
-    } else if !zone.has_group(name.wire(), set.record_type()) {
-        Some(ZoneRule::AliasTargetMissing(name.clone(), set.record_type()))
-    } else {
-        None
-    }
-}
-
-/// The record sets of `source` whose target is gone.
-fn tell_missing_target(
-    zone: &HostedZone,
-    source: &[u8],
-    (name, record_type): Group<'_>,
-    violations: &mut Vec<RecordSetViolation>,
-) {
-    let Some(records) = zone.name_records(source) else { return };
-    for (set, target) in aliases(zone.id(), records) {
-        if target.dns_name.wire() == name && set.record_type() == record_type {
-            let rule = ZoneRule::AliasTargetMissing(target.dns_name.clone(), record_type);
-            violations.push(RecordSetViolation { record_set: Some(set.key()), rule });
-        }
-    }
+    (!name.is_at_or_below(zone)).then(|| ZoneRule::AliasTargetOutsideZone(name.clone()))
 }
 
 /// The names of the groups, of the same type, that have an alias to this one.
@@ -176,7 +154,6 @@ fn sources<'z>(zone: &'z HostedZone, (name, record_type): Group<'_>) -> impl Ite
 fn targets<'z>(zone: &'z HostedZone, (name, record_type): Group<'_>) -> Vec<Group<'z>> {
     let aliases = zone.name_records(name).into_iter().flat_map(|records| aliases(zone.id(), records));
     let targets = aliases.filter(|(set, _)| set.record_type() == record_type);
-    let targets = targets.filter(|(set, target)| zone.has_group(target.dns_name.wire(), set.record_type()));
     targets.map(|(_, target)| (target.dns_name.wire(), record_type)).collect()
 }
 

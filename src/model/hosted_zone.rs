@@ -14,7 +14,7 @@ use super::ordered_set::{self, Difference, Differences, Edit, Keyed, OrderedSet}
 use super::record_set::{AliasTarget, RecordSet};
 use super::record_type::RecordType;
 use super::zone_draft::ZoneDraft;
-use super::zone_rules::{RecordSetViolation, ZoneViolation};
+use super::zone_rules::{RecordSetViolation, ZoneRule, ZoneViolation};
 
 /// A hosted zone that keeps every rule that concerns it alone. Cheap to clone: versions share what a change between
 /// them left alone.
@@ -75,20 +75,38 @@ impl HostedZone {
     }
 
     /// The zone with these record sets at these names, and no others there. Checks every rule that this could break,
-    /// and tells all that it does; of record sets of one name that do not go together, the later one is at fault.
+    /// and reports all that it does; of record sets of one name that conflict, the later one is at fault.
     ///
     /// Takes as long as the change is large: what it leaves alone is not looked at, but for aliases that lead to a
-    /// group which goes away or becomes an alias itself.
+    /// group which becomes an alias itself.
     pub fn with_names(
+        &self,
+        names: BTreeMap<DomainName, Vec<RecordSet>>,
+    ) -> Result<HostedZone, Vec<RecordSetViolation>> {
+        let mut violations = Vec::new();
+        for sets in names.values() {
+            let mut add = |index: usize, rule| {
+                violations.push(RecordSetViolation { record_set: sets.get(index).map(RecordSet::key), rule });
+            };
+            name_rules::check_name(&self.head, sets, &mut add);
+            alias_rules::check_targets(&self.head, sets, &mut add);
+        }
+        match self.with_checked_names(names) {
+            Ok(next) if violations.is_empty() => Ok(next),
+            Ok(_) => Err(violations),
+            Err(others) => Err([violations, others].concat()),
+        }
+    }
+
+    /// [`with_names`](HostedZone::with_names), of record sets each of which was checked when it was added
+    /// ([`broken_by_last`](HostedZone::broken_by_last)): what is left to check are the rules of the zone as a whole.
+    pub fn with_checked_names(
         &self,
         names: BTreeMap<DomainName, Vec<RecordSet>>,
     ) -> Result<HostedZone, Vec<RecordSetViolation>> {
         let mut violations = Vec::new();
         let mut versions = Vec::with_capacity(names.len());
         for (name, mut sets) in names {
-            name_rules::check_name(&self.head, &sets, &mut |place, rule| {
-                violations.push(RecordSetViolation { record_set: sets.get(place).map(RecordSet::key), rule });
-            });
             sets.sort_by(RecordSet::listing_order);
             versions.push((self.name_records(name.wire()), NameRecords::new(sets)));
         }
@@ -110,6 +128,11 @@ impl HostedZone {
         }
         violations.extend(alias_rules::check_change(&next, &changed));
         if violations.is_empty() { Ok(next) } else { Err(violations) }
+    }
+
+    /// The rules that the last of the record sets of a name breaks beside the others, which break none.
+    pub fn broken_by_last(&self, sets: &[RecordSet]) -> Vec<ZoneRule> {
+        name_rules::broken_by_last(&self.head, sets)
     }
 
     /// The zone with another comment.

@@ -53,6 +53,30 @@ pub(super) fn check_name(zone: &ZoneHead, sets: &[RecordSet], add: &mut impl FnM
     }
 }
 
+/// The rules that the last of the record sets of one name breaks beside the others, which break none.
+pub(super) fn broken_by_last(zone: &ZoneHead, sets: &[RecordSet]) -> Vec<ZoneRule> {
+    let mut rules = Vec::new();
+    let Some(last) = sets.last() else { return rules };
+    let record_type = last.record_type();
+    let mut add = |index: usize, rule| {
+        // This conflict is found at the record set beside the CNAME, which may be the older one.
+        let is_of_cname = record_type == RecordType::Cname && matches!(rule, ZoneRule::CnameConflict { .. });
+        if index == sets.len() - 1 || is_of_cname {
+            rules.push(rule);
+        }
+    };
+    check_types(zone, last.name().wire(), sets.iter().map(RecordSet::record_type), &mut add);
+    if let Visibility::Private(_) = zone.visibility
+        && last.name().is_at_or_below(&zone.name)
+    {
+        check_private(sets, &mut add);
+    }
+    let of_type: SmallVec<[usize; 2]> =
+        (0..sets.len()).filter(|index| sets[*index].record_type() == record_type).collect();
+    check_group(sets, &of_type, &mut add);
+    rules
+}
+
 /// What depends on the types of a name's record sets alone: all that can be wrong with a name whose one record set is
 /// plain. `name` is in lower-case wire form.
 pub(super) fn check_types(

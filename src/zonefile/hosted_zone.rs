@@ -1,17 +1,17 @@
 //! Hosted zones in a zone file: the zone's own keys, its records, and the apex records it gets if it gives none.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::diagnostic::{Position, Problems};
 use super::drafted::CollectionNames;
 use super::fields::Fields;
 use super::identity::derived_hosted_zone_id;
 use super::node::Node;
-use super::record_set::{self, Surroundings, UnreadRecord};
+use super::record_set::{self, Surroundings};
 use super::tag;
 use crate::model::{
     DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords, RecordSet, RecordType, Tags,
-    Visibility, VpcId, ZoneDraft, ZoneRule, ZoneViolation,
+    Visibility, VpcId, ZoneDraft, ZoneViolation,
 };
 
 /// A hosted zone as far as it keeps the rules, and where its record sets stand, in listing order.
@@ -48,9 +48,8 @@ pub(super) fn read(node: Node<'_>, collections: &CollectionNames, problems: &mut
     for (before, item) in given.unread {
         read.by_ref().take(before - taken).for_each(|(set, at)| records.add_read(set, at));
         taken = before;
-        match record_set::read(&item, &surroundings, problems) {
-            Ok(set) => records.add(set, item.at),
-            Err(unread) => records.unread.push(unread),
+        if let Some(set) = record_set::read(&item, &surroundings, problems) {
+            records.add(set, item.at);
         }
     }
     read.for_each(|(set, at)| records.add_read(set, at));
@@ -100,20 +99,8 @@ impl Head {
     }
 }
 
-/// Whether a rule may only be broken because a record could not be read, which is told already. `None` among the
-/// unread is a record whose name or type is unknown.
-fn is_consequence(rule: &ZoneRule, unread: &HashSet<Option<&(DomainName, RecordType)>>) -> bool {
-    match rule {
-        ZoneRule::AliasTargetMissing(target, record_type) => {
-            unread.contains(&None) || unread.contains(&Some(&(target.clone(), *record_type)))
-        }
-        _ => false,
-    }
-}
-
 struct Records {
     draft: ZoneDraft<Position>,
-    unread: Vec<UnreadRecord>,
     /// The types that the zone's own name has records of.
     apex_types: Vec<RecordType>,
     apex: DomainName,
@@ -125,7 +112,7 @@ impl Records {
         let (name, id, comment, visibility) = (name.clone(), id.clone(), comment.clone(), visibility.clone());
         let apex = name.clone();
         let parts = HostedZoneParts { id, name, comment, visibility, record_sets: Vec::new() };
-        Records { draft: ZoneDraft::new(parts, Vec::new()), unread: Vec::new(), apex_types: Vec::new(), apex }
+        Records { draft: ZoneDraft::new(parts, Vec::new()), apex_types: Vec::new(), apex }
     }
 
     fn add(&mut self, set: RecordSet, at: Position) {
@@ -161,13 +148,10 @@ impl Records {
             Err(refused) => *refused,
         };
         let mut at_fault = BTreeSet::new();
-        let unread: HashSet<_> = self.unread.iter().map(|record| record.group.as_ref()).collect();
         for ZoneViolation { record_set, rule } in refused.violations {
             at_fault.extend(record_set);
-            if !is_consequence(&rule, &unread) {
-                let at = record_set.and_then(|place| refused.draft.origin(place)).unwrap_or(at);
-                problems.add(at, rule.to_string(), rule.hint());
-            }
+            let at = record_set.and_then(|place| refused.draft.origin(place)).unwrap_or(at);
+            problems.add(at, rule.to_string(), rule.hint());
         }
         // Without the record sets at fault, the zone can still be checked against the rest of the account.
         let (zone, record_sets) = refused.draft.without(&at_fault).finish().ok()?;

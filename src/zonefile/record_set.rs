@@ -17,11 +17,6 @@ pub(super) struct Surroundings<'a> {
     pub collections: &'a CollectionNames,
 }
 
-/// A record that could not be read; its name and type as far as they could.
-pub(super) struct UnreadRecord {
-    pub group: Option<(DomainName, RecordType)>,
-}
-
 const KEYS: &[&str] = &[
     "name",
     "type",
@@ -39,15 +34,10 @@ const KEYS: &[&str] = &[
     "health_check_id",
 ];
 
-/// Reads one item of `records`.
-pub(super) fn read(
-    node: &Node<'_>,
-    surroundings: &Surroundings<'_>,
-    problems: &mut Problems<'_>,
-) -> Result<RecordSet, UnreadRecord> {
+/// Reads one item of `records`. `None` if it cannot be read: why is among the problems.
+pub(super) fn read(node: &Node<'_>, surroundings: &Surroundings<'_>, problems: &mut Problems<'_>) -> Option<RecordSet> {
     let before = problems.count();
-    let unread = |group| Err(UnreadRecord { group });
-    let Some(fields) = Fields::read(node, "a record", KEYS, problems) else { return unread(None) };
+    let fields = Fields::read(node, "a record", KEYS, problems)?;
     let name = fields
         .require("name", problems)
         .and_then(|node| node.domain_name("name", problems, |text| name_in_zone(text, surroundings.zone)));
@@ -58,19 +48,20 @@ pub(super) fn read(
         fields.get("health_check_id").and_then(|node| node.identifier("health_check_id", problems));
     let policy = routing_policy::read(&fields, surroundings, problems);
     let content = content(&fields, record_type, surroundings, problems);
-    let (Some(name), Some(record_type)) = (name, record_type) else { return unread(None) };
-    let group = Some((name.clone(), record_type));
-    let (Some((routing_policy, policy_key)), Some(content)) = (policy, content) else { return unread(group) };
+    let (name, record_type, (routing_policy, policy_key), content) = (name?, record_type?, policy?, content?);
     if problems.count() > before {
-        return unread(group);
+        return None;
     }
     let parts = RecordSetParts { name, record_type, set_identifier, routing_policy, content, health_check_id };
-    RecordSet::new(parts, surroundings.zone_id).map_err(|errors| {
-        for error in errors {
-            problems.add(position_of(&error, &fields, policy_key), error.to_string(), error.hint());
+    match RecordSet::new(parts, surroundings.zone_id) {
+        Ok(set) => Some(set),
+        Err(errors) => {
+            for error in errors {
+                problems.add(position_of(&error, &fields, policy_key), error.to_string(), error.hint());
+            }
+            None
         }
-        UnreadRecord { group }
-    })
+    }
 }
 
 /// Where the key stands that breaks a rule of the record set.

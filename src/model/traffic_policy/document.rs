@@ -155,10 +155,8 @@ impl TrafficPolicyDocument {
         let parts = HostedZoneParts { id, name, comment: "".into(), visibility, record_sets };
         for violation in HostedZone::new(parts).err().unwrap_or_default() {
             let place = violation.record_set.and_then(|place| places.get(place));
-            match (place, violation.rule) {
-                // What is not there is told of, or left out because of what is told of.
-                (_, ZoneRule::AliasTargetMissing(..)) | (None, _) => {}
-                (Some(place), rule) => faults.push(DocumentFault::Zone(place.clone(), rule)),
+            if let Some(place) = place {
+                faults.push(DocumentFault::Zone(place.clone(), violation.rule));
             }
         }
     }

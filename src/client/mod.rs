@@ -29,6 +29,8 @@ mod names;
 
 // What is to be done, and doing it.
 mod batch;
+#[cfg(test)]
+mod batch_law_tests;
 mod carry_out;
 mod plan;
 mod plan_collections;

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::change::{Action, RecordSetChange};
-use crate::model::{PolicyKind, RecordContent, RecordSet, RecordSetKey, RecordType};
+use crate::model::{RecordSet, RecordSetKey, RecordType};
 
-use super::batch::batches;
+use super::batch::{are_rivals, batches};
 use super::found::ListedZone;
 use super::named::{NamedZone, says_the_same};
 use super::plan::{Draft, Phase};
@@ -79,22 +79,6 @@ fn is_of_every_zone(key: &RecordSetKey, zone: &NamedZone) -> bool {
 fn cannot_stay(set: &RecordSet, zone: &NamedZone) -> bool {
     zone.record_sets.iter().filter(|wanted| wanted.name() == set.name()).any(|wanted| {
         let is_cname = |set: &RecordSet| set.record_type() == RecordType::Cname;
-        let other_policy = wanted.routing_policy().kind() != set.routing_policy().kind();
-        is_cname(wanted) != is_cname(set)
-            || wanted.record_type() == set.record_type() && (other_policy || is_rival(wanted, set))
+        is_cname(wanted) != is_cname(set) || wanted.record_type() == set.record_type() && are_rivals(wanted, set)
     })
-}
-
-/// Of two record sets of one routing policy.
-fn is_rival(one: &RecordSet, other: &RecordSet) -> bool {
-    match one.routing_policy().kind() {
-        PolicyKind::Failover | PolicyKind::Latency | PolicyKind::Geolocation | PolicyKind::IpBased => {
-            one.routing_policy() == other.routing_policy()
-        }
-        PolicyKind::Weighted => match (one.content(), other.content()) {
-            (RecordContent::Values { ttl: one, .. }, RecordContent::Values { ttl: other, .. }) => one != other,
-            _ => false,
-        },
-        _ => false,
-    }
 }

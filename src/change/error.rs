@@ -127,6 +127,11 @@ pub enum RecordSetFinding {
 }
 
 impl RecordSetFinding {
+    /// Whether a rule is broken, rather than a change impossible.
+    pub(super) fn is_broken_rule(&self) -> bool {
+        matches!(self, RecordSetFinding::BreaksZoneRule(..) | RecordSetFinding::BreaksAccountRule(..))
+    }
+
     /// The name whose record sets are at fault; `None` for the zone as a whole.
     pub(super) fn name(&self) -> Option<&DomainName> {
         match self {

@@ -78,6 +78,10 @@ impl PlainZone {
                     if !rules.is_empty() {
                         next.record_sets.pop();
                     }
+                    let is_unclear = |it: &RecordSetFinding| !it.is_broken_rule() && it.name() == Some(&key.name);
+                    if findings.iter().any(is_unclear) {
+                        continue;
+                    }
                     findings
                         .extend(rules.into_iter().map(|it| RecordSetFinding::BreaksZoneRule(Some(key.clone()), it)));
                 }

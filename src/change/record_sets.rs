@@ -32,6 +32,8 @@ pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result
     batch.take_out_upserted(&changes);
     let mut actions: HashMap<RecordSetKey, Vec<Action>> = HashMap::new();
     let mut findings = Vec::new();
+    // Names where a change could not be made: what others break there may only follow from that.
+    let mut unclear: HashSet<DomainName> = HashSet::new();
     for RecordSetChange { action, record_set } in changes {
         let key = record_set.key();
         let before = actions.entry(key.clone()).or_default();
@@ -40,19 +42,24 @@ pub(super) fn change(zone: &HostedZone, changes: Vec<RecordSetChange>) -> Result
             Action::Delete => before.is_empty(),
             Action::Create | Action::Upsert => matches!(**before, [] | [Action::Delete]),
         };
-        if !is_first {
-            findings.push(RecordSetFinding::ChangedTwice(key));
-            continue;
+        let mut found = if is_first {
+            before.push(action);
+            batch.apply(action, record_set, &key)
+        } else {
+            vec![RecordSetFinding::ChangedTwice(key.clone())]
+        };
+        found.retain(|finding| !finding.is_broken_rule() || !unclear.contains(&key.name));
+        if found.iter().any(|finding| !finding.is_broken_rule()) {
+            unclear.insert(key.name);
         }
-        before.push(action);
-        findings.extend(batch.apply(action, record_set, key));
+        findings.extend(found);
     }
     let violations = match zone.with_checked_names(batch.names) {
         Ok(changed) if findings.is_empty() => return Ok(changed),
         Ok(_) => Vec::new(),
         Err(violations) => violations,
     };
-    // The outcome at a name is known only where all of its changes could be made.
+    // The outcome at a name is known only where all of its changes were made.
     let unclear: HashSet<DomainName> = findings.iter().filter_map(RecordSetFinding::name).cloned().collect();
     let is_clear = |violation: &RecordSetViolation| {
         let name = violation.record_set.as_ref().map_or(zone.name(), |key| &key.name);
@@ -84,14 +91,14 @@ impl Batch<'_> {
     }
 
     /// Makes one change, or reports why it cannot be made: every rule that the record set breaks as the zone is now.
-    fn apply(&mut self, action: Action, record_set: RecordSet, key: RecordSetKey) -> Vec<RecordSetFinding> {
+    fn apply(&mut self, action: Action, record_set: RecordSet, key: &RecordSetKey) -> Vec<RecordSetFinding> {
         let of_name = self.of_name(record_set.name());
-        let found = of_name.iter().position(|set| is_of_key(set, &key));
+        let found = of_name.iter().position(|set| is_of_key(set, key));
         match (action, found) {
-            (Action::Create, Some(_)) => return vec![RecordSetFinding::AlreadyExists(key)],
-            (Action::Delete, None) => return vec![RecordSetFinding::NotFound(key)],
+            (Action::Create, Some(_)) => return vec![RecordSetFinding::AlreadyExists(key.clone())],
+            (Action::Delete, None) => return vec![RecordSetFinding::NotFound(key.clone())],
             (Action::Delete, Some(index)) if !says_the_same(&of_name[index], &record_set) => {
-                return vec![RecordSetFinding::DoesNotMatch(key)];
+                return vec![RecordSetFinding::DoesNotMatch(key.clone())];
             }
             (Action::Upsert | Action::Delete, Some(index)) => drop(of_name.remove(index)),
             (Action::Create | Action::Upsert, None) => {}

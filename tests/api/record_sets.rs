@@ -94,9 +94,11 @@ impl Set {
 
 type Model = BTreeMap<Key, Set>;
 
-/// The model after a batch; `None` if it is refused.
+/// The model after a batch, gone through in order (C-1); `None` if it is refused.
 fn after(model: &Model, batch: &[(&'static str, Set)]) -> Option<Model> {
     let mut next = model.clone();
+    // Until its turn, what is upserted is not there.
+    next.retain(|key, _| batch.iter().find(|(_, set)| set.key() == *key).is_none_or(|(action, _)| *action != "UPSERT"));
     let mut done: BTreeMap<Key, Vec<&str>> = BTreeMap::new();
     let mut is_refused = false;
     for (action, set) in batch {
@@ -113,8 +115,6 @@ fn after(model: &Model, batch: &[(&'static str, Set)]) -> Option<Model> {
             ("DELETE", Some(_)) => drop(next.remove(&set.key())),
             _ => drop(next.insert(set.key(), set.clone())),
         }
-    }
-    for set in next.values() {
         let has = |record_type| next.values().any(|it| it.label == set.label && it.record_type == record_type);
         is_refused |= has("CNAME") && (has("A") || has("TXT"));
     }

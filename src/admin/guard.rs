@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::origin::{is_local_host, is_local_origin};
+use crate::http::origin::{self, Clients};
 
 use super::Failure;
 
@@ -18,25 +18,19 @@ pub struct Guard {
 }
 
 pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    match guard.allows(request.headers()) {
+    match guard.allows(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }
 
 impl Guard {
-    fn allows(&self, headers: &HeaderMap) -> Result<(), Failure> {
+    fn allows(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+        let clients = if self.token.is_some() { Clients::Authenticated } else { Clients::ThisMachine };
+        origin::check(uri, headers, clients)
+            .map_err(|refused| Failure::new(StatusCode::FORBIDDEN, refused.to_string()))?;
+        let Some(token) = &self.token else { return Ok(()) };
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(token) = &self.token else {
-            // A page in a browser on this machine can make a name of its own lead here (DNS rebinding); what it cannot
-            // do is to leave out that name.
-            let is_local = text(HOST).is_none_or(is_local_host) && text(ORIGIN).is_none_or(is_local_origin);
-            return if is_local {
-                Ok(())
-            } else {
-                Err(Failure::new(StatusCode::FORBIDDEN, "this is not for other sites"))
-            };
-        };
         let shown = text(AUTHORIZATION).and_then(bearer_token).unwrap_or_default();
         if is_equal(shown.as_bytes(), token.as_bytes()) {
             Ok(())
@@ -65,7 +59,7 @@ mod tests {
     fn status(token: Option<&str>, headers: &[(&'static str, &'static str)]) -> Option<StatusCode> {
         let guard = Guard { token: token.map(str::to_owned) };
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        guard.allows(&headers).err().map(|failure| failure.status)
+        guard.allows(&Uri::from_static("/"), &headers).err().map(|failure| failure.status)
     }
 
     #[test]

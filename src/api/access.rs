@@ -5,11 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hyper::HeaderMap;
-use hyper::header::{HOST, HeaderName, ORIGIN};
+use hyper::{HeaderMap, Uri};
 use jiff::Timestamp;
 
-use crate::http::origin::{is_local_host, is_local_origin};
+use crate::http::origin::{self, Clients, OriginError};
 use crate::model::{Access, Account, Credential};
 
 use super::error::{ApiError, ErrorCode};
@@ -93,22 +92,20 @@ impl Caller<'_> {
     }
 }
 
-/// A page of another site cannot write here even where everybody may: its browser says where it is from. It cannot sign
-/// either.
-pub fn check(headers: &HeaderMap, audience: &Audience) -> Result<(), ApiError> {
-    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let is_from_here = || text(ORIGIN).is_none_or(is_local_origin);
-    let is_meant = match audience {
-        Audience::ThisMachine => is_from_here() && text(HOST).is_none_or(is_local_host),
-        Audience::Anybody => is_from_here(),
-        Audience::Holders(_) => true,
+/// Refuse pages of other sites, even where everybody may write. They cannot sign.
+pub fn check(uri: &Uri, headers: &HeaderMap, audience: &Audience) -> Result<(), ApiError> {
+    let clients = match audience {
+        Audience::ThisMachine => Clients::ThisMachine,
+        Audience::Anybody => Clients::Anybody,
+        Audience::Holders(_) => Clients::Authenticated,
     };
-    if is_meant {
-        return Ok(());
-    }
-    let message = "This server is for its own machine, and the header Host or Origin names another: call it by an \
-                   address or as localhost, or start it with --insecure-api or --credentials.";
-    Err(ApiError::new(ErrorCode::AccessDenied, message))
+    origin::check(uri, headers, clients).map_err(|refused| {
+        let hint = match refused {
+            OriginError::OtherHost => ", or start the server with --insecure-api or --credentials",
+            OriginError::MalformedHost | OriginError::MalformedOrigin | OriginError::OtherSite => "",
+        };
+        ApiError::new(ErrorCode::AccessDenied, format!("Access denied: {refused}{hint}."))
+    })
 }
 
 #[cfg(test)]

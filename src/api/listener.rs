@@ -94,7 +94,7 @@ async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBod
 }
 
 async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
-    access::check(request.headers(), audience)?;
+    access::check(request.uri(), request.headers(), audience)?;
     let uri = request.uri();
     let target = Target::parse(uri.path(), uri.query())?;
     let method = request.method().as_str().to_owned();

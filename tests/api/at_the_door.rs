@@ -21,6 +21,62 @@ fn web_pages_are_kept_out() {
     }
 }
 
+/// A form of another site sends a simple request, for which no browser asks the server first.
+fn form_of(page_headers: &str) -> String {
+    let body = crate::http::request("CreateHostedZone", "<Name>a.example</Name><CallerReference>a</CallerReference>");
+    let length = body.len();
+    format!(
+        "POST /2013-04-01/hostedzone HTTP/1.1\r\n{page_headers}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+#[test]
+fn pages_of_other_sites_create_nothing() {
+    for flags in [&[][..], &["--insecure-api"]] {
+        let (_server, api) = crate::serve_with(&[], flags);
+        for headers in [
+            "Host: 127.0.0.1:4566\r\nOrigin: http://203.0.113.9",
+            "Host: 127.0.0.1:4566\r\nOrigin: http://[2001:db8::9]:4566",
+            "Host: localhost:4566\r\nOrigin: https://evil.example",
+            "Host: localhost:4566\r\nOrigin: null",
+            "Host: localhost:4566\r\nOrigin: http://localhost\r\nOrigin: http://evil.example",
+            "Host: localhost:4566\r\nOrigin: http://[::1]evil.example",
+            "Host: localhost:4566\r\nOrigin: http://localhost\u{e9}.evil.example",
+            "Host: localhost:4566\r\nSec-Fetch-Site: cross-site",
+            "Host: [::1]evil.example",
+            "Host: localhost\u{e9}.evil.example",
+            "Host: evil.example:4566\r\nOrigin: http://evil.example:4566",
+        ] {
+            let mut client = Client::open(api);
+            client.send(form_of(headers).as_bytes());
+            let refused = client.receive();
+            assert_eq!((refused.status, refused.text("Code")), (403, Some("AccessDenied")), "{flags:?} {headers}");
+        }
+        assert!(Client::open(api).get("hostedzonesbyname").texts("Name").is_empty());
+    }
+}
+
+#[test]
+fn pages_and_programs_of_this_machine_are_served() {
+    let (_server, api) = crate::serve(&[]);
+    for headers in [
+        "Host: localhost.:4566\r\nOrigin: http://localhost.:3000",
+        "Host: 192.0.2.1:4566\r\nOrigin: http://192.0.2.1:4566\r\nSec-Fetch-Site: same-origin",
+        "Host: 192.0.2.1:4566",
+        "Host: [::1]:4566\r\nSec-Fetch-Site: none",
+    ] {
+        let mut client = Client::open(api);
+        client.send(format!("GET /2013-04-01/hostedzone HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes());
+        assert_eq!(client.receive().status, 200, "{headers}");
+    }
+    let (_server, api) = crate::serve_with(&[], &["--insecure-api"]);
+    for headers in ["Host: route53d:4566", "Host: route53d:4566\r\nOrigin: http://route53d:4566", "Host: r53.example"] {
+        let mut client = Client::open(api);
+        client.send(format!("GET /2013-04-01/hostedzone HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes());
+        assert_eq!(client.receive().status, 200, "{headers}");
+    }
+}
+
 #[test]
 fn whoever_waits_for_the_server_is_told_that_it_is_there() {
     let (server, api) = crate::serve(&[]);

@@ -178,9 +178,34 @@ fn without_a_token_it_is_for_this_machine_and_not_for_web_pages() {
     let admin = Admin::of(&server);
     assert_eq!(
         admin.ask("GET", "/health-checks", "Host: evil.example\r\n", b"").error(403),
-        "this is not for other sites"
+        "the header Host names another machine; call this one by an address or as localhost"
     );
-    assert_eq!(admin.ask("GET", "/health-checks", "Origin: http://evil.example\r\n", b"").status, 403);
+    assert_eq!(
+        admin.ask("GET", "/health-checks", "Origin: http://evil.example\r\n", b"").error(403),
+        "the request comes from a web page of another site"
+    );
+    // A simple request, for which no browser asks the server first.
+    for page in [
+        "Origin: http://203.0.113.9",
+        "Origin: http://[2001:db8::9]",
+        "Origin: http://localhost\u{e9}.evil.example",
+        "Origin: null",
+        "Sec-Fetch-Site: cross-site",
+        "Host: [::1]evil.example",
+        "Host: localhost\u{e9}.evil.example",
+    ] {
+        let headers = format!("{page}\r\nContent-Type: text/plain\r\n");
+        assert_eq!(
+            admin
+                .ask("POST", "/metric-data", &headers, metric("\"MetricName\": \"E\", \"Value\": 1").as_bytes())
+                .status,
+            403,
+            "{page}"
+        );
+    }
+    for local in ["Host: localhost.\r\n", "Host: 192.0.2.1:8053\r\nOrigin: http://192.0.2.1:8053\r\n"] {
+        assert_eq!(admin.ask("GET", "/health-checks", local, b"").status, 200, "{local}");
+    }
 }
 
 /// A named pipe in the place of the country database holds the start up.

@@ -79,6 +79,8 @@ pub async fn serve<B>(
                 .timer(TokioTimer::new())
                 .header_read_timeout(limits.head)
                 .max_buf_size(limits.head_bytes)
+                // Of a connection that was used the buffer may have grown beyond that.
+                .max_header_size(limits.head_bytes)
                 .serve_connection(stream, service);
             hold(connection, |connection| connection.graceful_shutdown(), place, end).await;
         }

@@ -396,3 +396,22 @@ fn a_client_that_goes_before_its_answer_leaves_a_whole_change_or_none() {
     );
     assert!(!server.log().contains("ERROR"), "{}", server.log());
 }
+
+#[test]
+fn a_url_that_is_too_long_is_refused_with_431_on_a_connection_that_was_used_too() {
+    let (_server, api) = crate::serve(&[]);
+    let long = |length: usize| format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "a".repeat(length));
+    for length in [65_600, 66_000, 100_000, 200_000] {
+        for requests in 0..4 {
+            let mut client = Client::open(api);
+            for _ in 0..requests {
+                // A large body leaves a large buffer behind.
+                let refused = client.ask("POST", ZONES, &"x".repeat(1 << 20));
+                assert_eq!(refused.status, 400);
+            }
+            client.try_send(long(length).as_bytes());
+            let (status, _) = client.receive_head().unwrap();
+            assert_eq!(status, 431, "{length} bytes behind {requests} requests");
+        }
+    }
+}

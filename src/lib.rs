@@ -34,6 +34,7 @@ pub mod certificate;
 pub mod client;
 pub mod connections;
 pub mod data_directory;
+pub mod descriptors;
 pub mod dns;
 pub mod ec2;
 pub mod health;

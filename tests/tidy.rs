@@ -16,6 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("advice", &["model"]),
     ("zonefile", &["model"]),
     ("answer", &["model", "snapshot"]),
+    // The process's limit of file descriptors, which probes and connections share.
+    ("descriptors", &[]),
     // A directory and its lock, of all that is kept over restarts.
     ("data_directory", &[]),
     ("store", &["model", "time", "published", "snapshot", "change", "zonefile", "data_directory"]),
@@ -30,7 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tls_identity", &["time", "small_file", "certificate"]),
     // It shows what the listeners have counted, and takes what operators say of VPCs through the one door.
     ("admin", &["model", "time", "published", "snapshot", "change", "store", "health", "connections", "http", "dns"]),
-    ("health", &["model", "time", "published", "snapshot", "certificate", "data_directory"]),
+    ("health", &["model", "time", "published", "snapshot", "certificate", "data_directory", "descriptors"]),
     // Reads and writes through the one door; what it tells of health is the worker's.
     ("api", &["model", "time", "published", "snapshot", "change", "answer", "store", "health", "connections", "http"]),
     // HTTP carries DNS too.
@@ -54,6 +56,7 @@ const EVERYTHING: &[&str] = &[
     "zonefile",
     "answer",
     "data_directory",
+    "descriptors",
     "store",
     "health",
     "connections",

@@ -15,8 +15,6 @@ use crate::http::{HttpServer, Limits, RequestBody};
 
 use super::{Admin, Failure};
 
-/// What clients may take, one or many.
-const BOUNDS: Bounds = Bounds { connections: 64, per_address: 64 };
 const LIMITS: Limits = Limits {
     // Those of the AWS SDKs stay below 8 KiB.
     head_bytes: 64 << 10,
@@ -33,8 +31,9 @@ pub struct AdminListener {
 }
 
 impl AdminListener {
-    /// Of a server that is still starting: every request is told so. Must be called within a tokio runtime.
-    pub fn start(listener: TcpListener) -> AdminListener {
+    /// Of a server that is still starting: every request is told so. Holds so many connections at the most, of one client
+    /// or many. Must be called within a tokio runtime.
+    pub fn start(listener: TcpListener, connections: usize) -> AdminListener {
         let router = Arc::new(OnceLock::new());
         let opened = Arc::clone(&router);
         let starting = starting();
@@ -42,7 +41,8 @@ impl AdminListener {
             let router: &Router = opened.get().unwrap_or(&starting);
             TowerToHyperService::new(router.clone()).call(request)
         });
-        AdminListener { server: HttpServer::start(listener, None, service, Places::new(BOUNDS), LIMITS), router }
+        let places = Places::new(Bounds { connections, per_address: connections });
+        AdminListener { server: HttpServer::start(listener, None, service, places, LIMITS), router }
     }
 
     /// From now on requests are served. Only the first call counts.

@@ -32,9 +32,6 @@ use super::{Api, drawn};
 const BODY_BYTES: usize = 2 << 20;
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(20);
-/// What clients may take, one or many: behind one address there may be all of them. Together their bodies stay below
-/// half a gigabyte.
-const BOUNDS: Bounds = Bounds { connections: 256, per_address: 256 };
 const LIMITS: Limits = Limits {
     // Those of the AWS SDKs stay below 8 KiB.
     head_bytes: 64 << 10,
@@ -51,13 +48,21 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 pub struct ApiListener(HttpServer);
 
 impl ApiListener {
-    /// Over TLS if that is given. Must be called within a tokio runtime.
-    pub fn start(listener: TcpListener, api: Api, audience: Audience, tls: Option<Arc<ServerConfig>>) -> ApiListener {
+    /// Over TLS if that is given. Holds so many connections at the most, of one client or many: behind one address
+    /// there may be all of them. Must be called within a tokio runtime.
+    pub fn start(
+        listener: TcpListener,
+        api: Api,
+        audience: Audience,
+        tls: Option<Arc<ServerConfig>>,
+        connections: usize,
+    ) -> ApiListener {
         let service = service_fn(move |request| {
             let (api, audience) = (api.clone(), audience.clone());
             async move { Ok::<_, Infallible>(respond(&api, &audience, request).await) }
         });
-        ApiListener(HttpServer::start(listener, tls, service, Places::new(BOUNDS), LIMITS))
+        let places = Places::new(Bounds { connections, per_address: connections });
+        ApiListener(HttpServer::start(listener, tls, service, places, LIMITS))
     }
 
     /// Lets the requests at hand have their answers, for a moment.

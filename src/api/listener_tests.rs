@@ -11,7 +11,8 @@ use super::*;
 /// One connection to what reads bodies as the listener does.
 async fn connect() -> DuplexStream {
     let (client, server) = duplex(1 << 16);
-    let place = Places::new(BOUNDS).take([127, 0, 0, 1].into(), Holder::Client).await;
+    let bounds = Bounds { connections: 1, per_address: 1 };
+    let place = Places::new(bounds).take([127, 0, 0, 1].into(), Holder::Client).await;
     let service = service_fn(|request: HttpRequest<RequestBody>| async {
         let (status, text) = match read_body(request.into_body()).await {
             Ok(body) => (200, format!("{} bytes", body.len())),

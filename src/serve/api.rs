@@ -11,6 +11,7 @@ use crate::admin::is_local;
 use crate::api::access::{Audience, Keys};
 use crate::api::{Api, ApiListener};
 use crate::config::ApiSettings;
+use crate::descriptors;
 use crate::dns::ListenError;
 use crate::small_file;
 use crate::zonefile;
@@ -77,7 +78,7 @@ impl ApiSocket {
             );
         }
         say(&format!("Route 53 API on {address}: export AWS_ENDPOINT_URL_ROUTE_53={url}"));
-        ApiListener::start(listener, api, audience, tls)
+        ApiListener::start(listener, api, audience, tls, descriptors::API.of_process())
     }
 }
 

@@ -27,6 +27,7 @@ use crate::data_directory::DataDirectory;
 use crate::dns::{ListenError, Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
+use crate::descriptors;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
@@ -55,6 +56,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
         .build()
         .map_err(|error| format!("could not start the runtime: {error}"))?;
     runtime.block_on(serve(settings))
+    // Before there are listeners, whose connections are a share of it.
+    descriptors::raise_limit();
 }
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {
@@ -277,7 +280,7 @@ fn start_admin(settings: &ServeSettings) -> Result<Option<AdminSocket>, String> 
         format!("{error}; --admin off does without")
     })?;
     say(&format!("Admin listener on http://{address}"));
-    Ok(Some(AdminSocket { listener: AdminListener::start(listener), address, token }))
+    Ok(Some(AdminSocket { listener: AdminListener::start(listener, descriptors::ADMIN.of_process()), address, token }))
 }
 
 /// Before anything is answered: what operators have set by hand decides from the first answer on.

@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use rustix::process::{Resource, getrlimit};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::config::StreamSettings;
 use crate::connections::{Bounds, Places};
+use crate::descriptors;
 use crate::dns::https::{self, HttpsServer};
 use crate::dns::stream::Patience;
 use crate::dns::{Defence, ListenAddress, QuicListener, QuicServer, Responder, StreamServer, TlsListener, TlsProtocol};
@@ -21,16 +21,6 @@ use crate::tls_identity::TlsIdentity;
 const DOT: &[u8] = b"dot";
 /// And of DNS over QUIC.
 const DOQ: &[u8] = b"doq";
-/// Unless the operator says otherwise. It is seven times what BIND allows, at 2 KiB each, 9 KiB over TLS or 36 KiB over
-/// HTTP/2; clients that do not read their answers can make it 80 MiB more.
-const CONNECTIONS: usize = 1024;
-/// And no more than one in so many of the descriptors that the process may have: probes, files and operators need
-/// theirs, whatever strangers do.
-const USUAL_SHARE: u64 = 8;
-/// The same, whatever the operator says.
-const LARGEST_SHARE: u64 = 2;
-/// Even where the limit is very low.
-const LEAST_CONNECTIONS: usize = 16;
 
 /// All servers of streams.
 pub struct Streams {
@@ -44,7 +34,7 @@ pub struct Streams {
 impl Streams {
     /// After whatever raises the limit of descriptors.
     pub fn new(settings: &StreamSettings, defence: Defence) -> Streams {
-        let connections = connections(settings.tcp_connections, getrlimit(Resource::Nofile).current);
+        let connections = connections(settings.tcp_connections, descriptors::limit());
         if let Some(wanted) = settings.tcp_connections.filter(|wanted| usize::from(*wanted) > connections) {
             tracing::warn!(
                 "no more than {connections} connections at a time, not --tcp-connections {wanted}: that is half of the \
@@ -103,13 +93,9 @@ impl Streams {
 
 /// How many there may be, by what the operator says and by the limit of descriptors, if there is one.
 fn connections(wanted: Option<u16>, limit: Option<u64>) -> usize {
-    let share = |share: u64| {
-        let count = limit.and_then(|limit| usize::try_from(limit / share).ok()).unwrap_or(usize::MAX);
-        count.max(LEAST_CONNECTIONS)
-    };
     match wanted {
-        Some(wanted) => usize::from(wanted).min(share(LARGEST_SHARE)),
-        None => CONNECTIONS.min(share(USUAL_SHARE)),
+        Some(wanted) => usize::from(wanted).min(descriptors::DNS_AT_MOST.of(limit)),
+        None => descriptors::DNS.of(limit),
     }
 }
 

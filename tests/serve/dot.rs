@@ -107,14 +107,14 @@ pub fn client(version: &'static SupportedProtocolVersion, protocols: &[&str]) ->
     Arc::new(config)
 }
 
-fn any_client() -> Arc<ClientConfig> {
+pub fn any_client() -> Arc<ClientConfig> {
     client(&TLS13, &["dot"])
 }
 
-struct Secured(StreamOwned<ClientConnection, TcpStream>);
+pub struct Secured(StreamOwned<ClientConnection, TcpStream>);
 
 impl Secured {
-    fn open(server: SocketAddr, config: &Arc<ClientConfig>) -> Secured {
+    pub fn open(server: SocketAddr, config: &Arc<ClientConfig>) -> Secured {
         Secured::try_open(server, config).unwrap()
     }
 
@@ -145,7 +145,7 @@ impl Secured {
         Response::read(message)
     }
 
-    fn ask(&mut self) -> Vec<Ipv4Addr> {
+    pub fn ask(&mut self) -> Vec<Ipv4Addr> {
         self.send(&www(1));
         self.receive().addresses()
     }

@@ -13,6 +13,7 @@ mod edns;
 #[path = "../wire/edns_compliance.rs"]
 mod edns_compliance;
 mod failover;
+mod few_descriptors;
 #[path = "../bench/health/flapping.rs"]
 mod flapping;
 mod health_descriptors;

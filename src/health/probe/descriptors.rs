@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+
+use crate::descriptors::{limit, raise_limit, reserve};
 
 use super::Pace;
 use super::fault::ProbeFault;
 
 /// How long a probe waits for one of its fellows to end.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Descriptors for listeners, files, name look-ups and whatever else is not a probe: at least these, or a quarter.
-const LEAST_RESERVE: usize = 64;
 /// Even where the limit is very low, some probes at a time.
 const LEAST_PROBES: usize = 16;
 /// More than a machine's ports to one place allow, where the system sets no limit.
@@ -29,12 +28,8 @@ pub(super) struct Descriptors {
 impl Descriptors {
     /// Raises the process's soft limit to the hard one, and takes its share of that.
     pub(super) fn of_process() -> Descriptors {
-        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        if current != maximum {
-            // Where it cannot be raised it stays as it is, and is told of when it is reached.
-            let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-        }
-        Descriptors::for_probes(share_of(getrlimit(Resource::Nofile).current))
+        raise_limit();
+        Descriptors::for_probes(share_of(limit()))
     }
 
     pub(super) fn for_probes(count: usize) -> Descriptors {
@@ -66,13 +61,15 @@ impl Descriptors {
 
 /// `None` is no limit.
 fn share_of(limit: Option<u64>) -> usize {
+    let reserve = reserve(limit);
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-    let reserve = (limit / 4).max(LEAST_RESERVE);
+    // Files and name look-ups have a quarter, and what connections leave of it.
+    let reserve = (limit / 4).max(reserve);
     limit.saturating_sub(reserve).clamp(LEAST_PROBES, MOST_PROBES)
 }
 
 pub(super) fn how_to_have_more() -> String {
-    match getrlimit(Resource::Nofile).current {
+    match limit() {
         Some(limit) => format!(
             "the limit is {limit} file descriptors for the process; raise it with ulimit -n, LimitNOFILE= in a systemd \
              unit, or --ulimit nofile= for a container"
@@ -90,13 +87,20 @@ mod tests {
         for (limit, expected) in [
             (Some(0), 16),
             (Some(70), 16),
-            (Some(256), 192),
+            (Some(256), 168),
             (Some(1_024), 768),
             (Some(65_536), 49_152),
             (Some(u64::MAX), MOST_PROBES),
             (None, MOST_PROBES),
         ] {
             assert_eq!(share_of(limit), expected, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn probes_leave_enough_for_all_connections() {
+        for limit in 76..10_000 {
+            assert!(share_of(Some(limit)) + reserve(Some(limit)) <= limit as usize, "{limit}");
         }
     }
 

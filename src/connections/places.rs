@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 /// How many connections there may be at a time. When there are as many, whoever comes next takes the place of the one
-/// that has been idle longest: of all, or of those of its own address. While the server works for each of them, it
-/// waits.
+/// that has been idle longest: of all, or of those of its own address. If one client holds more than half of them, it is
+/// one of that client's: others pay nothing for it. While the server works for each of them, it waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Of all clients together.
@@ -50,6 +50,7 @@ struct Table {
 #[derive(Debug)]
 struct Held {
     address: IpAddr,
+    holder: Holder,
     doings: Arc<Doings>,
     /// `None` once it has been told to make room.
     dismiss: Option<oneshot::Sender<()>>,
@@ -114,7 +115,7 @@ impl Places {
         let (address, mut table) = (client_of(address), self.table());
         let is_full = table.held.len() >= self.bounds.connections
             || table.per_address.get(&address).is_some_and(|count| *count >= self.bounds.per_address);
-        (!is_full).then(|| self.hold(&mut table, address))
+        (!is_full).then(|| self.hold(&mut table, address, Holder::Client))
     }
 
     pub fn bounds(&self) -> Bounds {
@@ -133,13 +134,22 @@ impl Places {
 
     /// Ends the connection that has been idle longest, for nobody.
     pub fn make_room(&self) {
-        self.dismiss_one(&mut self.table(), |_| true);
+        self.dismiss_one_of_all(&mut self.table());
     }
 
-    fn dismiss_one(&self, table: &mut Table, is_meant: impl Fn(&Held) -> bool) {
-        if table.dismiss_one(is_meant) {
+    fn dismiss_one_of_all(&self, table: &mut Table) {
+        let half = self.bounds.connections / 2;
+        let largest = table.per_address.iter().find(|(_, count)| **count > half).map(|(address, _)| *address);
+        let is_of_largest = |held: &Held| Some(held.address) == largest && held.holder == Holder::Client;
+        let _ = self.dismiss_one(table, is_of_largest) || self.dismiss_one(table, |_| true);
+    }
+
+    fn dismiss_one(&self, table: &mut Table, is_meant: impl Fn(&Held) -> bool) -> bool {
+        let is_dismissed = table.dismiss_one(is_meant);
+        if is_dismissed {
             self.dismissals.fetch_add(1, Ordering::Relaxed);
         }
+        is_dismissed
     }
 
     fn try_take(self: &Arc<Self>, address: IpAddr, holder: Holder) -> Option<Place> {
@@ -151,19 +161,19 @@ impl Places {
             return None;
         }
         if table.held.len() >= self.bounds.connections {
-            self.dismiss_one(&mut table, |_| true);
+            self.dismiss_one_of_all(&mut table);
             return None;
         }
-        Some(self.hold(&mut table, address))
+        Some(self.hold(&mut table, address, holder))
     }
 
-    fn hold(self: &Arc<Self>, table: &mut Table, address: IpAddr) -> Place {
+    fn hold(self: &Arc<Self>, table: &mut Table, address: IpAddr, holder: Holder) -> Place {
         let number = table.next;
         table.next += 1;
         *table.per_address.entry(address).or_default() += 1;
         let doings = Arc::new(Doings { idle_since: AtomicU64::new(self.next_event()), works: AtomicUsize::new(0) });
         let (dismiss, dismissed) = oneshot::channel();
-        table.held.insert(number, Held { address, doings: Arc::clone(&doings), dismiss: Some(dismiss) });
+        table.held.insert(number, Held { address, holder, doings: Arc::clone(&doings), dismiss: Some(dismiss) });
         let activity = Activity { places: Arc::clone(self), doings };
         Place { number, address, activity, dismissed }
     }
@@ -299,6 +309,33 @@ mod tests {
         let _fourth = at("192.0.2.4").await;
         places.make_room();
         assert!(is_dismissed(&mut third).await && !is_dismissed(&mut first).await);
+    }
+
+    #[tokio::test]
+    async fn a_client_of_more_than_half_of_the_connections_makes_room_before_others() {
+        for (holder, largest_makes_room) in [(Holder::Client, true), (Holder::Proxy, false)] {
+            let places = Places::new(Bounds { connections: 4, per_address: 4 });
+            let (largest, next) = (address("192.0.2.2"), address("192.0.2.3"));
+            let mut other = places.take(address("192.0.2.1"), Holder::Client).await;
+            let mut first = places.take(largest, holder).await;
+            let (second, third) = (places.take(largest, holder).await, places.take(largest, holder).await);
+            assert!(places.try_take(next, Holder::Client).is_none());
+            assert_eq!(is_dismissed(&mut first).await, largest_makes_room);
+            assert_eq!(is_dismissed(&mut other).await, !largest_makes_room);
+            drop((first, second, third));
+        }
+    }
+
+    #[tokio::test]
+    async fn others_make_room_while_the_server_works_for_the_client_of_more_than_half() {
+        let places = Places::new(Bounds { connections: 3, per_address: 3 });
+        let largest = address("192.0.2.2");
+        let mut other = places.take(address("192.0.2.1"), Holder::Client).await;
+        let (first, second) = (places.take(largest, Holder::Client).await, places.take(largest, Holder::Client).await);
+        let works = (first.activity().work(), second.activity().work());
+        assert!(places.try_take(address("192.0.2.3"), Holder::Client).is_none());
+        assert!(is_dismissed(&mut other).await);
+        drop(works);
     }
 
     #[tokio::test]

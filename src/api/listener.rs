@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::connections::{Bounds, Places};
-use crate::http::{self, BodyError, HttpServer, Limits, RequestBody};
+use crate::http::{self, BodyBudget, BodyError, BudgetError, HttpServer, Limits, RequestBody, Reservation};
 use crate::model::HealthCheckId;
 
 use super::access::{self, Audience};
@@ -32,6 +32,9 @@ use super::{Api, drawn};
 const BODY_BYTES: usize = 2 << 20;
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(20);
+/// What the bodies of all requests may take together, in bytes, until it is known that somebody with a key sent them;
+/// without keys, until they are answered. Small bodies take nothing of it.
+const BODY_BUDGET: usize = 16 << 20;
 const LIMITS: Limits = Limits {
     // Those of the AWS SDKs stay below 8 KiB.
     head_bytes: 64 << 10,
@@ -57,9 +60,10 @@ impl ApiListener {
         tls: Option<Arc<ServerConfig>>,
         connections: usize,
     ) -> ApiListener {
+        let budget = BodyBudget::new(BODY_BUDGET);
         let service = service_fn(move |request| {
-            let (api, audience) = (api.clone(), audience.clone());
-            async move { Ok::<_, Infallible>(respond(&api, &audience, request).await) }
+            let (api, audience, budget) = (api.clone(), audience.clone(), budget.clone());
+            async move { Ok::<_, Infallible>(respond(&api, &audience, &budget, request).await) }
         });
         let places = Places::new(Bounds { connections, per_address: connections });
         ApiListener(HttpServer::start(listener, tls, service, places, LIMITS))
@@ -71,12 +75,17 @@ impl ApiListener {
     }
 }
 
-async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Response<Full<Bytes>> {
+async fn respond(
+    api: &Api,
+    audience: &Audience,
+    budget: &BodyBudget,
+    request: HttpRequest<RequestBody>,
+) -> Response<Full<Bytes>> {
     if matches!(request.uri().path(), "/health" | "/_localstack/health") {
         return health();
     }
     let request_id = request_id();
-    let result = answer(api, audience, request).await;
+    let result = answer(api, audience, budget, request).await;
     let (status, location, body) = match result {
         Ok(Reply { status, location, body }) => (status, location, body),
         Err(error) => {
@@ -98,7 +107,12 @@ async fn respond(api: &Api, audience: &Audience, request: HttpRequest<RequestBod
     response
 }
 
-async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody>) -> Result<Reply, ApiError> {
+async fn answer(
+    api: &Api,
+    audience: &Audience,
+    budget: &BodyBudget,
+    request: HttpRequest<RequestBody>,
+) -> Result<Reply, ApiError> {
     access::check(request.uri(), request.headers(), audience)?;
     let uri = request.uri();
     let target = Target::parse(uri.path(), uri.query())?;
@@ -113,12 +127,14 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
             return Err(refusal);
         }
     }
-    let body = read_body(body).await?;
+    let (body, mut reservation) = read_body(budget, body).await?;
     let caller = match audience {
         Audience::Holders(keys) => {
             let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
             let sent = SentRequest { method: &method, path, query, headers: &head.headers, body: &body };
-            Some(keys.caller(&sent, api.clock.timestamp())?)
+            let caller = keys.caller(&sent, api.clock.timestamp())?;
+            reservation = None;
+            Some(caller)
         }
         Audience::ThisMachine | Audience::Anybody => None,
     };
@@ -144,6 +160,7 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     };
     let api = api.clone();
     let work = move || {
+        let _reservation = reservation;
         let request = target.request(&method, &body)?;
         api.answer(&request, report.as_ref())
     };
@@ -157,14 +174,16 @@ async fn answer(api: &Api, audience: &Audience, request: HttpRequest<RequestBody
     reply
 }
 
-async fn read_body(body: RequestBody) -> Result<Vec<u8>, ApiError> {
-    match timeout(BODY_TIME, http::read_body(body, BODY_BYTES)).await {
+async fn read_body(budget: &BodyBudget, body: RequestBody) -> Result<(Vec<u8>, Option<Reservation>), ApiError> {
+    let turn = body.turn();
+    match timeout(BODY_TIME, budget.read(body, BODY_BYTES, Some(&turn))).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(BodyError::TooLong)) => {
+        Ok(Err(BudgetError::Exhausted)) => Err(ApiError::new(ErrorCode::Throttling, "Rate exceeded")),
+        Ok(Err(BudgetError::Body(BodyError::TooLong))) => {
             let message = format!("The body has more than {BODY_BYTES} bytes.");
             Err(ApiError::new(ErrorCode::RequestEntityTooLarge, message))
         }
-        Ok(Err(BodyError::Broken(error))) => {
+        Ok(Err(BudgetError::Body(BodyError::Broken(error)))) => {
             Err(ApiError::new(ErrorCode::MalformedInput, format!("The body could not be read: {error}")))
         }
         Err(_) => {

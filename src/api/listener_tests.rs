@@ -14,8 +14,9 @@ async fn connect() -> DuplexStream {
     let bounds = Bounds { connections: 1, per_address: 1 };
     let place = Places::new(bounds).take([127, 0, 0, 1].into(), Holder::Client).await;
     let service = service_fn(|request: HttpRequest<RequestBody>| async {
-        let (status, text) = match read_body(request.into_body()).await {
-            Ok(body) => (200, format!("{} bytes", body.len())),
+        let budget = BodyBudget::new(BODY_BUDGET);
+        let (status, text) = match read_body(&budget, request.into_body()).await {
+            Ok((body, _)) => (200, format!("{} bytes", body.len())),
             Err(error) => (error.code.status(), error.document("id")),
         };
         let mut response = Response::new(Full::new(Bytes::from(text)));

@@ -2,6 +2,7 @@
 //! bound on everything that clients may hold. What is said is the service's.
 
 mod body;
+mod body_budget;
 mod connection;
 pub mod origin;
 mod request_body;
@@ -21,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::connections::{Accepted, ConnectionServer, Holder, Places};
 
 pub use body::{BodyError, pass_over, read_body};
+pub use body_budget::{BodyBudget, BudgetError, Reservation};
 pub use connection::{Limits, Version, serve};
 pub use request_body::{RequestBody, Turn};
 

@@ -159,3 +159,41 @@ fn what_strangers_send_is_not_kept() {
     let grown = memory(&server, "VmHWM:") - before;
     assert!(grown < 50 << 10, "{grown} KiB");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn bodies_whose_signature_is_not_verified_are_bounded_in_sum() {
+    const BYTES: usize = 2 << 20;
+    let keys = Directory::new();
+    fs::write(
+        keys.path("keys.yaml"),
+        "credentials: [{ access_key_id: AKID, secret_access_key: \"0123456789abcdef\" }]",
+    )
+    .unwrap();
+    let (server, api) = crate::serve_with(&[], &["--credentials", keys.path("keys.yaml").to_str().unwrap()]);
+    let before = memory(&server, "VmRSS:");
+    // The id of a key is no secret.
+    let head = format!(
+        "POST /2013-04-01/hostedzone HTTP/1.1\r\nHost: a\r\nX-Amz-Date: 20260102T030405Z\r\nContent-Length: {BYTES}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=AKID/20260102/us-east-1/route53/aws4_request, SignedHeaders=host, \
+         Signature=00\r\n\r\n"
+    );
+    let body = vec![b'x'; BYTES];
+    // All but the last byte, as far as the server takes it. Each has a thread, for it may be kept waiting.
+    std::thread::scope(|scope| {
+        for _ in 0..150 {
+            scope.spawn(|| {
+                let mut client = Client::open(api);
+                client.try_send(head.as_bytes());
+                client.try_send(&body[1..]);
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                client.try_send(&body[..1]);
+                let refused = client.receive();
+                let code = refused.text("Code").unwrap_or_default().to_owned();
+                assert!(matches!(code.as_str(), "SignatureDoesNotMatch" | "Throttling"), "{refused:?}");
+            });
+        }
+    });
+    let grown = memory(&server, "VmHWM:") - before;
+    assert!(grown < 40 << 10, "{grown} KiB");
+}

@@ -4,6 +4,7 @@
 mod api;
 pub mod health_resolver;
 mod listen_addresses;
+mod log_limit;
 mod propagation;
 mod ready_file;
 mod reload;
@@ -15,7 +16,9 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::{Subject, advise};
@@ -42,6 +45,7 @@ use crate::zonefile::Sources;
 use api::ApiSocket;
 use health_resolver::EndpointNames;
 use listen_addresses::{check_distinct, check_vpcs};
+use log_limit::LogLimit;
 use ready_file::{Addresses, ReadyFile};
 use reload::Reloader;
 use streams::{SecureSetup, Streams};
@@ -49,7 +53,8 @@ use watch::Watch;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &ServeSettings) -> Result<(), String> {
-    start_log(&settings.log)?;
+    let log_limit = start_log(&settings.log)?;
+    check_calendar(Clock::real().timestamp())?;
     process_memory::keep_together();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -57,6 +62,8 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
         .map_err(|error| format!("could not start the runtime: {error}"))?;
     runtime.block_on(serve(settings))
     // Before there are listeners, whose connections are a share of it.
+    // Ends with the runtime.
+    runtime.spawn(log_limit.report());
     descriptors::raise_limit();
 }
 
@@ -317,21 +324,21 @@ fn inside(vpc: Option<&VpcId>) -> String {
     vpc.map(|vpc| format!(", inside {vpc}")).unwrap_or_default()
 }
 
-fn start_log(filter: &str) -> Result<(), String> {
+fn start_log(filter: &str) -> Result<LogLimit, String> {
     let directives = format!("quinn=warn,quinn_proto=warn,{filter}");
     let filter = EnvFilter::try_new(directives).map_err(|error| {
         format!("--log {filter}: {error}; use a level such as info, or a filter such as route53d=debug")
     })?;
-    // A second server in one process, as tests may have, keeps the first one's log.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let limit = LogLimit::new();
+    let lines = fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_target(false)
         // It would tell of a log that cannot be written in that log, and panic: a full disk is no reason to stop serving.
-        .log_internal_errors(false)
-        .try_init();
-    Ok(())
+        .log_internal_errors(false);
+    // A second server in one process, as tests may have, keeps the first one's log.
+    let _ = tracing_subscriber::registry().with(filter).with(limit.clone()).with(lines).try_init();
+    Ok(limit)
 }
 
 /// Says something on standard output; a closed pipe there is no reason to stop serving.

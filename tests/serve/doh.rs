@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -753,4 +753,42 @@ fn addresses_that_cannot_be_used_are_told() {
         error_of("127.0.0.1:0@vpc-0prod"),
         "route53d: --doh 127.0.0.1:0@vpc-0prod: the account has no VPC \"vpc-0prod\"; it has vpc-0dev\n"
     );
+}
+
+/// A frame of HTTP/2 (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A connection whose requests are taken back at once ("rapid reset"), until the server ends it.
+async fn reset_rapidly(server: SocketAddr) {
+    const HEADERS: u8 = 1;
+    const RST_STREAM: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const END_STREAM_AND_HEADERS: u8 = 0x5;
+    let stream = tokio::net::TcpStream::connect(server).await.unwrap();
+    let connector = TlsConnector::from(client(&TLS13, &[HTTP2]));
+    let mut stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(SETTINGS, 0, 0, &[]));
+    for number in 0..200 {
+        // GET, https, /, and the authority `a`.
+        bytes.extend(frame(HEADERS, END_STREAM_AND_HEADERS, 2 * number + 1, b"\x82\x87\x84\x41\x01a"));
+        bytes.extend(frame(RST_STREAM, 0, 2 * number + 1, &8_u32.to_be_bytes()));
+    }
+    let _ = stream.write_all(&bytes).await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+#[tokio::test]
+async fn requests_that_are_taken_back_at_once_do_not_fill_the_log() {
+    let (server, address) = one(&[]);
+    for _ in 0..100 {
+        reset_rapidly(address).await;
+    }
+    server.logs("similar lines left out");
+    let lines = server.log().lines().filter(|line| line.contains("recv_reset")).count();
+    assert!(lines <= 60, "{}", server.log());
+    assert_eq!(Client::open(address, HTTP2).await.post(&www().bytes(0)).await.status, 200);
 }

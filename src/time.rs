@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+/// Refuse a system clock before 1970: certificates, HTTP dates and signatures have no time before that.
+pub fn check_calendar(now: Timestamp) -> Result<(), String> {
+    if now >= Timestamp::UNIX_EPOCH {
+        return Ok(());
+    }
+    Err(format!("the system clock says {now:.0}, which is before 1970; set the clock, then start again"))
+}
+
 /// A point in the time that a [`Clock`] measures, which never goes back: how long after the clock was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Moment(pub Duration);
@@ -158,6 +166,15 @@ impl Drop for Sleeper<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_refused() {
+        assert_eq!(check_calendar(Timestamp::UNIX_EPOCH), Ok(()));
+        assert_eq!(
+            check_calendar(Timestamp::constant(-1, 0)).unwrap_err(),
+            "the system clock says 1969-12-31T23:59:59Z, which is before 1970; set the clock, then start again"
+        );
+    }
 
     #[tokio::test]
     async fn a_manual_clock_wakes_those_whose_time_has_come() {

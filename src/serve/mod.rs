@@ -27,10 +27,10 @@ use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::ServeSettings;
 use crate::data_directory::DataDirectory;
+use crate::descriptors;
 use crate::dns::{ListenError, Listener, QuicListener, Responder, TlsListener, UdpServer};
 use crate::health::HealthWorker;
 use crate::health::overrides::Overrides;
-use crate::descriptors;
 use crate::health::probe::ProbeEngine;
 use crate::health::settings::WorkerSettings;
 use crate::health::state_file::StateFile;
@@ -39,7 +39,7 @@ use crate::process_memory;
 use crate::published::Published;
 use crate::snapshot::{CountryData, HealthTable};
 use crate::store::{Embedded, OpenError, Store};
-use crate::time::Clock;
+use crate::time::{Clock, check_calendar};
 use crate::zonefile::Sources;
 
 use api::ApiSocket;
@@ -56,15 +56,15 @@ pub fn run(settings: &ServeSettings) -> Result<(), String> {
     let log_limit = start_log(&settings.log)?;
     check_calendar(Clock::real().timestamp())?;
     process_memory::keep_together();
+    // Before there are listeners, whose connections are a share of it.
+    descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("could not start the runtime: {error}"))?;
-    runtime.block_on(serve(settings))
-    // Before there are listeners, whose connections are a share of it.
     // Ends with the runtime.
     runtime.spawn(log_limit.report());
-    descriptors::raise_limit();
+    runtime.block_on(serve(settings))
 }
 
 async fn serve(settings: &ServeSettings) -> Result<(), String> {

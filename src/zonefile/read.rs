@@ -75,10 +75,20 @@ impl fmt::Display for ReadError {
                 write!(f, "{} is not a directory; name the directory the zone files are in", path_text(path))
             }
             ReadError::Directory(path, error) => {
-                write!(f, "could not list the directory {}: {error}; check its permissions", path_text(path))
+                write!(
+                    f,
+                    "could not list the directory {}: {error}{}",
+                    path_text(path),
+                    hint(error, "check its permissions")
+                )
             }
             ReadError::File(path, error) => {
-                write!(f, "could not read {}: {error}; check its permissions, or move it away", path_text(path))
+                write!(
+                    f,
+                    "could not read {}: {error}{}",
+                    path_text(path),
+                    hint(error, "check its permissions, or move it away")
+                )
             }
             ReadError::FileTooLarge(path, bytes) => write!(
                 f,
@@ -87,6 +97,15 @@ impl fmt::Display for ReadError {
                 limits::ZONE_FILE_BYTES
             ),
         }
+    }
+}
+
+/// What to do about it: most often it is a matter of permissions.
+fn hint(error: &io::Error, usual: &str) -> String {
+    match error.raw_os_error() {
+        Some(libc::EMFILE) => "; raise the limit of file descriptors, or end what else uses them".to_owned(),
+        Some(libc::ENFILE) => "; the system is out of file descriptors".to_owned(),
+        _ => format!("; {usual}"),
     }
 }
 

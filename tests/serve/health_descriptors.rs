@@ -207,7 +207,8 @@ hosted_zones:
     }
     server.directory.save("more.yaml", "hosted_zones: [{name: more.example}, {name: third.example}]\n");
     server.logs("reload refused, the last good account is still served");
-    assert!(server.log().contains("Too many open files"), "{}", server.log());
+    server.logs("Too many open files (os error 24); raise the limit of file descriptors, or end what else uses them\n");
+    assert!(!server.log().contains("check its permissions"), "{}", server.log());
     assert_eq!(ask(Over::Udp, server.address(), &Query::new("www.shop.example", A)).addresses().len(), 1);
     let refused = request(&force("down"));
     assert!(refused.starts_with("HTTP/1.1 507") && refused.contains("nothing was changed"), "{refused}");

@@ -96,7 +96,20 @@ def change_by_api(port, number):
     return status == 200 and re.findall("<TTL>([0-9]*)<", told) == [str(number)] * 2
 
 
-ASKING = {"UDP": ask_udp, "TCP": ask_tcp, "TLS": ask_tls, "API": change_by_api}
+def see_by_admin(port, number):
+    """The health checks, of which there are none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT, source_address=(ADDRESS, 0))
+    try:
+        connection.request("GET", "/health-checks")
+        response = connection.getresponse()
+        return response.status == 200 and b"health_checks" in response.read()
+    except http.client.HTTPException as error:
+        raise OSError(error) from error
+    finally:
+        connection.close()
+
+
+ASKING = {"UDP": ask_udp, "TCP": ask_tcp, "TLS": ask_tls, "API": change_by_api, "ADMIN": see_by_admin}
 
 
 def keep_asking(over, port, stop, results):
@@ -121,7 +134,7 @@ class GoodClient:
 
     def __init__(self, server, transports):
         self.stop, self.results = multiprocessing.Event(), multiprocessing.Queue()
-        ports = {"UDP": server.dns, "TCP": server.dns, "TLS": server.dot, "API": server.api}
+        ports = {"UDP": server.dns, "TCP": server.dns, "TLS": server.dot, "API": server.api, "ADMIN": server.admin}
         self.processes = [multiprocessing.Process(target=keep_asking, args=(over, ports[over], self.stop, self.results))
                           for over in transports]
         for process in self.processes:

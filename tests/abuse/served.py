@@ -15,6 +15,10 @@ hosted_zones:
   - { name: www, type: A, ttl: 60, values: ["192.0.2.1"] }
 """
 
+KEYS = """
+credentials: [{ access_key_id: AKID, secret_access_key: "0123456789abcdef" }]
+"""
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -40,9 +44,12 @@ class Server:
         os.mkdir(path + "/zones")
         with open(path + "/zones/zones.yaml", "w") as file:
             file.write(ZONES)
+        with open(path + "/keys.yaml", "w") as file:
+            file.write(KEYS)
+        flags = [flag.format(directory=path) for flag in flags]
         ready = path + "/ready.json"
         command = [binary, "serve", "--zones", path + "/zones", "--dns", "127.0.0.1:0", "--dot", "127.0.0.1:0",
-                   "--doq", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--api", "127.0.0.1:0", "--ready-file", ready, *flags]
+                   "--doh", "127.0.0.1:0", "--doq", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--api", "127.0.0.1:0", "--ready-file", ready, *flags]
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTE53D_", "RUST_"))}
         self.log = open(path + "/log", "wb")
@@ -56,8 +63,8 @@ class Server:
             self.end()
             raise
         port = lambda kind: int(addresses[kind][0].rsplit(":", 1)[1])
-        self.dns, self.dot, self.doq = port("dns"), port("dot"), port("doq")
-        self.api = int(addresses["api"].rsplit(":", 1)[1])
+        self.dns, self.dot, self.doh, self.doq = port("dns"), port("dot"), port("doh"), port("doq")
+        self.api, self.admin = (int(addresses[kind].rsplit(":", 1)[1]) for kind in ("api", "admin"))
 
     def __enter__(self):
         return self

@@ -2,10 +2,9 @@
 //! signatures.
 
 use crate::change::{Change, DnssecChange, DnssecRefusal};
-use crate::model::{HostedZoneId, KeySigningKeyStatus, Visibility};
+use crate::model::{HostedZoneId, Visibility};
 
 use super::error::{ApiError, ErrorCode};
-use super::operation::Operation;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::{Situation, change, key_signing_key};
@@ -49,7 +48,7 @@ pub fn write(
 }
 
 /// Why the store has refused a change of DNSSEC.
-pub fn refused(operation: Operation, zone: &HostedZoneId, refusal: &DnssecRefusal) -> ApiError {
+pub fn refused(zone: &HostedZoneId, refusal: &DnssecRefusal) -> ApiError {
     use ErrorCode as Code;
     match refusal {
         DnssecRefusal::PrivateZone => of_private_zone(),
@@ -71,22 +70,10 @@ pub fn refused(operation: Operation, zone: &HostedZoneId, refusal: &DnssecRefusa
              again.",
         ),
         DnssecRefusal::NoSuchKey(name) => key_signing_key::missing(name.as_str()),
-        DnssecRefusal::KeyHasStatus(name, status) => {
-            let done = match operation {
-                Operation::ActivateKeySigningKey => "activated",
-                Operation::DeactivateKeySigningKey => "deactivated",
-                _ => "deleted",
-            };
-            let needed = match status {
-                KeySigningKeyStatus::Active => KeySigningKeyStatus::Inactive,
-                KeySigningKeyStatus::Inactive => KeySigningKeyStatus::Active,
-            };
-            let needed = needed.name();
-            ApiError::new(
-                Code::InvalidKeySigningKeyStatus,
-                format!("Key Signing Key with name {name} cannot be {done} because current status is not {needed}."),
-            )
-        }
+        DnssecRefusal::KeyIsActive(name) => ApiError::new(
+            Code::InvalidKeySigningKeyStatus,
+            format!("Key Signing Key with name {name} cannot be deleted because current status is not INACTIVE."),
+        ),
         DnssecRefusal::KeyInUse(name) => ApiError::new(
             Code::KeySigningKeyInUse,
             format!(

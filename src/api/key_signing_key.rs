@@ -24,7 +24,9 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let zone_id: HostedZoneId = Prefix::HostedZone.read(zone_given)?.ok_or_else(missing)?;
     let zone = situation.account().hosted_zone(&zone_id).ok_or_else(missing)?;
     let name = KeySigningKeyName::parse(name).ok_or_else(|| {
-        let message = format!("'{name}' isn't a valid name: it can include numbers, letters, and underscores (_).");
+        let message = format!(
+            "'{name}' isn't a valid name: it can include numbers, letters, underscores (_), hyphens (-), and periods (.)."
+        );
         ApiError::new(ErrorCode::InvalidKeySigningKeyName, message)
     })?;
     let kms_arn = KmsKeyArn::parse(kms_arn).map_err(|error| {

@@ -77,7 +77,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ),
         ChangeError::TrafficPolicy(refusal) => of_traffic_policy(&refusal, account),
         ChangeError::TooManyTags(_) => ApiError::invalid_input(error.to_string()),
-        ChangeError::Dnssec(id, refusal) => dnssec::refused(request.operation, &id, &refusal),
+        ChangeError::Dnssec(id, refusal) => dnssec::refused(&id, &refusal),
         ChangeError::KeySigningKeysLeft(_) => ApiError::new(
             Code::HostedZoneNotEmpty,
             "The specified hosted zone contains DNSSEC Key Signing Keys and so cannot be deleted.",

@@ -43,8 +43,8 @@ pub enum DnssecRefusal {
     KmsArnTaken(KmsKeyArn),
     TooManyKeys,
     NoSuchKey(KeySigningKeyName),
-    /// It has this status, and would have to have the other.
-    KeyHasStatus(KeySigningKeyName, KeySigningKeyStatus),
+    /// Only an inactive key is deleted.
+    KeyIsActive(KeySigningKeyName),
     /// It is the only active one of a signed zone.
     KeyInUse(KeySigningKeyName),
     /// The parent zone says that this key signs: without it, nobody would believe an answer.
@@ -64,7 +64,7 @@ impl fmt::Display for DnssecRefusal {
                 write!(f, "it has {} keys, and no zone has more", limits::KEY_SIGNING_KEYS_PER_ZONE)
             }
             DnssecRefusal::NoSuchKey(name) => write!(f, "there is no key {name}"),
-            DnssecRefusal::KeyHasStatus(name, status) => write!(f, "the key {name} is {}", status.name()),
+            DnssecRefusal::KeyIsActive(name) => write!(f, "the key {name} is active; deactivate it first"),
             DnssecRefusal::KeyInUse(name) => write!(f, "{name} is the only key that signs it"),
             DnssecRefusal::InParentDs(name) => {
                 write!(f, "a DS record of the parent zone names the key {name}; delete that first")
@@ -107,14 +107,20 @@ fn apply(dnssec: &mut Dnssec, change: DnssecChange, zone: &HostedZone, account: 
             }
             dnssec.keys.insert(name, *key);
         }
+        // Idempotent, as deactivation: amazon.aws deactivates every key before it deletes it.
         DnssecChange::ActivateKey { name, at } => {
-            let key = with_status(dnssec, &name, KeySigningKeyStatus::Inactive)?;
-            (key.status, key.modified_at) = (KeySigningKeyStatus::Active, at);
+            let key = named(dnssec, &name)?;
+            if key.status == KeySigningKeyStatus::Inactive {
+                (key.status, key.modified_at) = (KeySigningKeyStatus::Active, at);
+            }
         }
         DnssecChange::DeactivateKey { name, at } => {
             let is_last = dnssec.active_keys().count() == 1;
             let serve_signature = dnssec.serve_signature;
-            let key = with_status(dnssec, &name, KeySigningKeyStatus::Active)?;
+            let key = named(dnssec, &name)?;
+            if key.status == KeySigningKeyStatus::Inactive {
+                return Ok(());
+            }
             if serve_signature == ServeSignature::Signing && is_last {
                 return Err(DnssecRefusal::KeyInUse(name));
             }
@@ -124,7 +130,9 @@ fn apply(dnssec: &mut Dnssec, change: DnssecChange, zone: &HostedZone, account: 
             (key.status, key.modified_at) = (KeySigningKeyStatus::Inactive, at);
         }
         DnssecChange::DeleteKey(name) => {
-            with_status(dnssec, &name, KeySigningKeyStatus::Inactive)?;
+            if named(dnssec, &name)?.status == KeySigningKeyStatus::Active {
+                return Err(DnssecRefusal::KeyIsActive(name));
+            }
             dnssec.keys.remove(&name);
         }
         DnssecChange::Enable => {
@@ -149,14 +157,8 @@ fn apply(dnssec: &mut Dnssec, change: DnssecChange, zone: &HostedZone, account: 
     Ok(())
 }
 
-/// The key of a name, if it has a status.
-fn with_status<'d>(
-    dnssec: &'d mut Dnssec,
-    name: &KeySigningKeyName,
-    status: KeySigningKeyStatus,
-) -> Result<&'d mut KeySigningKey, DnssecRefusal> {
-    let key = dnssec.keys.get_mut(name).ok_or_else(|| DnssecRefusal::NoSuchKey(name.clone()))?;
-    if key.status == status { Ok(key) } else { Err(DnssecRefusal::KeyHasStatus(name.clone(), key.status)) }
+fn named<'d>(dnssec: &'d mut Dnssec, name: &KeySigningKeyName) -> Result<&'d mut KeySigningKey, DnssecRefusal> {
+    dnssec.keys.get_mut(name).ok_or_else(|| DnssecRefusal::NoSuchKey(name.clone()))
 }
 
 /// Whether the zone above, if it is one of the account's, has a DS record for the key. Route 53 asks DNS for it.

@@ -14,7 +14,7 @@ use crate::model::{
 
 const ZONE: &str = "ZCHILD";
 const PARENT: &str = "ZPARENT";
-const NAMES: [&str; 4] = ["key_a", "key_b", "key_c", "KEY_A"];
+const NAMES: [&str; 4] = ["key_a", "key_b", "key-c.d", "KEY_A"];
 
 /// What a zone has of DNSSEC, as simply as it can be said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ enum Verdict {
     ArnTaken,
     TooMany,
     NoSuchKey,
-    WrongStatus,
+    IsActive,
     InUse,
     InParent,
     NoActiveKey,
@@ -72,15 +72,14 @@ impl PlainDnssec {
             }
             Operation::Activate(name) => {
                 let Some(place) = place(name) else { return Verdict::NoSuchKey };
-                if self.keys[place].2 {
-                    return Verdict::WrongStatus;
+                if !self.keys[place].2 {
+                    (self.keys[place].2, self.keys[place].3) = (true, now);
                 }
-                (self.keys[place].2, self.keys[place].3) = (true, now);
             }
             Operation::Deactivate(name) => {
                 let Some(place) = place(name) else { return Verdict::NoSuchKey };
                 if !self.keys[place].2 {
-                    return Verdict::WrongStatus;
+                    return Verdict::Done;
                 }
                 let others = self.keys.iter().filter(|key| key.2 && key.0 != name).count();
                 if self.is_signed && others == 0 {
@@ -94,7 +93,7 @@ impl PlainDnssec {
             Operation::Delete(name) => {
                 let Some(place) = place(name) else { return Verdict::NoSuchKey };
                 if self.keys[place].2 {
-                    return Verdict::WrongStatus;
+                    return Verdict::IsActive;
                 }
                 self.keys.remove(place);
             }
@@ -189,7 +188,7 @@ fn verdict(planned: &Result<Account, ChangeError>) -> Verdict {
             DnssecRefusal::KmsArnTaken(_) => Verdict::ArnTaken,
             DnssecRefusal::TooManyKeys => Verdict::TooMany,
             DnssecRefusal::NoSuchKey(_) => Verdict::NoSuchKey,
-            DnssecRefusal::KeyHasStatus(..) => Verdict::WrongStatus,
+            DnssecRefusal::KeyIsActive(_) => Verdict::IsActive,
             DnssecRefusal::KeyInUse(_) => Verdict::InUse,
             DnssecRefusal::InParentDs(_) => Verdict::InParent,
             DnssecRefusal::NoActiveKey => Verdict::NoActiveKey,
@@ -278,7 +277,7 @@ fn every_operation_does_what_the_model_does() {
         Verdict::ArnTaken,
         Verdict::TooMany,
         Verdict::NoSuchKey,
-        Verdict::WrongStatus,
+        Verdict::IsActive,
         Verdict::InUse,
         Verdict::InParent,
         Verdict::NoActiveKey,

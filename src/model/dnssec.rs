@@ -42,7 +42,8 @@ pub enum KeySigningKeyStatus {
     Inactive,
 }
 
-/// Tells the keys of a zone apart: 3 to 128 letters, digits and underscores.
+/// Tells the keys of a zone apart: 3 to 128 letters, digits, underscores, hyphens and periods. The guide speaks of no
+/// hyphens and periods, and Route 53 accepts them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeySigningKeyName(Box<str>);
 
@@ -79,8 +80,8 @@ impl KeySigningKeyStatus {
 impl KeySigningKeyName {
     /// `None` if no key can have the name.
     pub fn parse(text: &str) -> Option<KeySigningKeyName> {
-        let is_name =
-            (3..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let is_name = (3..=128).contains(&text.len()) && text.bytes().all(is_allowed);
         is_name.then(|| KeySigningKeyName(text.into()))
     }
 
@@ -122,10 +123,10 @@ mod tests {
 
     #[test]
     fn names_and_arns_have_their_form() {
-        for name in ["abc", "KSK_1", &"a".repeat(128)] {
+        for name in ["abc", "KSK_1", "tf-acc-test-1.2", "...", &"a".repeat(128)] {
             assert!(KeySigningKeyName::parse(name).is_some(), "{name}");
         }
-        for name in ["", "ab", "a-b-c", "a b", "äöü", &"a".repeat(129)] {
+        for name in ["", "ab", "a/b", "a b", "a%2db", "äöü", &"a".repeat(129)] {
             assert!(KeySigningKeyName::parse(name).is_none(), "{name}");
         }
         assert!(KmsKeyArn::parse("arn:aws:kms:us-east-1:000000000000:key/1234-abcd").is_ok());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Account, HostedZone, HostedZoneId, Visibility, Vpc, VpcId};
+use crate::model::{Account, AccountRule, HostedZone, HostedZoneId, HostedZoneViolation, Visibility, Vpc, VpcId};
 
 use super::error::ChangeError;
 use super::hosted_zone::of_api;
@@ -21,7 +21,11 @@ pub(super) fn with_known_vpc(account: Account, vpc: Vpc) -> Account {
 pub(super) fn associate(current: &Account, id: &HostedZoneId, vpc: Vpc) -> Result<Account, ChangeError> {
     let zone = of_api(current, id)?;
     let mut vpcs = vpcs_of(zone, &vpc.id)?.clone();
-    vpcs.insert(vpc.id.clone());
+    if !vpcs.insert(vpc.id.clone()) {
+        // PZ-18: as if another zone had the name and the VPC.
+        let rule = AccountRule::ConflictingPrivateZone(zone.name().clone(), vpc.id, id.clone());
+        return Err(ChangeError::HostedZone(vec![HostedZoneViolation { record_set: None, rule }]));
+    }
     let zone = zone.with_vpcs(vpcs);
     with_known_vpc(current.clone(), vpc).with_hosted_zone(zone).map_err(ChangeError::of_hosted_zone)
 }

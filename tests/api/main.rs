@@ -21,6 +21,7 @@ mod load;
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;
 mod pace;
+mod real_clients;
 mod record_sets;
 mod robustness;
 #[path = "../serve/server.rs"]

@@ -33,6 +33,12 @@ impl Client {
         Client { view, view_reason, source, subnet, scope }
     }
 
+    /// A client outside every VPC, even if its address lies in the network of one.
+    pub fn of_internet(source: IpAddr, subnet: Option<IpNet>) -> Client {
+        let (view, view_reason) = (View::Internet, ViewReason::NoVpc);
+        Client { view, view_reason, source: source.to_canonical(), subnet, scope: Scope::Everybody }
+    }
+
     /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where
     /// the client is (PZ-20) and public zones see the resolver's address instead (VR-2).
     pub fn network(&self) -> Option<IpNet> {

@@ -7,7 +7,6 @@ use ipnet::IpNet;
 
 use crate::answer::{Client, Query, QueryType, ResponseCode, answer, answer_of_zone};
 use crate::model::{DomainName, RecordValue, Visibility};
-use crate::snapshot::{Asker, SubnetTrust};
 
 use super::Situation;
 use super::error::ApiError;
@@ -42,10 +41,10 @@ pub fn test(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
         None => None,
         Some(address) => Some(read_subnet(address, request.query("edns0clientsubnetmask"))?),
     };
-    let asker = Asker { source, destination: None, listener_vpc: None, subnet, subnet_trust: SubnetTrust::Untrusted };
     // As DNS does: a change that is PENDING is not answered by.
     let served = &*situation.served;
-    let client = Client::identify(&asker, served);
+    // The zone is public, and asked as the Internet asks it, whatever the resolver's address is in.
+    let client = Client::of_internet(source, subnet);
     let query = Query { name: name.wire(), query_type: QueryType::Record(record_type), client: &client };
     let mut rng = Rng::with_seed(situation.drawn.seed());
     let health = situation.health_table;

@@ -91,6 +91,7 @@ const PURE_FILES: &[&str] = &[
     "src/api/geo_location.rs",
     "src/api/health_check.rs",
     "src/api/health_check_config.rs",
+    "src/api/health_check_refusal.rs",
     "src/api/hosted_zone.rs",
     "src/api/hosted_zone_feature.rs",
     "src/api/hosted_zone_list.rs",

@@ -3,14 +3,15 @@
 use crate::change::Change;
 use crate::health::report::Observation;
 use crate::model::{
-    Account, AddressPolicy, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckError, HealthCheckId,
-    HealthCheckRegistration, HealthCheckTarget, Parameter,
+    Account, AddressPolicy, ForcedStatus, HealthCheck, HealthCheckConfig, HealthCheckId, HealthCheckRegistration,
+    HealthCheckTarget,
 };
 
 use super::Situation;
 use super::change::time;
 use super::error::{ApiError, ErrorCode};
 use super::health_check_config;
+use super::health_check_refusal::invalid;
 use super::hosted_zone::{caller_reference_of, write_linked_service};
 use super::page::PageSize;
 use super::reply::{Outcome, Reply};
@@ -60,9 +61,12 @@ pub fn update(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
         return Err(ApiError::new(ErrorCode::HealthCheckVersionMismatch, message));
     }
     let config = update.applied_to(&before.config);
+    if !before.config.check_type.is_updatable() {
+        return Err(ApiError::invalid_input("Invalid parameter : Update is not supported for this health check type."));
+    }
     let forbidden = before.config.forbidden_changes(&config);
     if !forbidden.is_empty() {
-        return Err(invalid(&forbidden));
+        return Err(invalid(config.check_type, &forbidden));
     }
     let check = checked(&config, check.id.clone(), situation.addresses)?;
     let registration = HealthCheckRegistration {
@@ -158,19 +162,7 @@ fn checked(config: &HealthCheckConfig, id: HealthCheckId, addresses: AddressPoli
         let message = format!("Invalid parameter : RequestInterval must be 10 or 30, not {seconds}.");
         return Err(ApiError::invalid_input(message));
     }
-    config.health_check(id, ForcedStatus::Obey, addresses).map_err(|errors| invalid(&errors))
-}
-
-/// What is wrong with a configuration. The words are ours, but for those that are known.
-fn invalid(errors: &[HealthCheckError]) -> ApiError {
-    let words = |error: &HealthCheckError| match error {
-        HealthCheckError::NotOfType(_, Parameter::AlarmIdentifier) => {
-            "Basic health checks must not have an metric region specified.".to_owned()
-        }
-        other => format!("{other}; {}.", other.hint()),
-    };
-    let words: Vec<_> = errors.iter().map(words).collect();
-    ApiError::invalid_input(format!("Invalid parameter : {}", words.join(" ")))
+    config.health_check(id, ForcedStatus::Obey, addresses).map_err(|errors| invalid(config.check_type, &errors))
 }
 
 fn write(xml: &mut XmlWriter, check: &HealthCheck, registration: Option<&HealthCheckRegistration>, account: &Account) {
@@ -197,6 +189,7 @@ fn write_members(
             regions: given.regions.clone(),
             resource_path: given.resource_path.as_ref().and(config.resource_path),
             ..config
+            child_health_checks: given.child_health_checks.clone(),
         },
         None => config,
     };

@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 use super::error::ApiError;
+use super::health_check_refusal::no_such_child;
 use super::xml::{Element, Members, XmlWriter};
 
 const MEMBERS: &[&str] = &[
@@ -60,7 +61,7 @@ pub fn read(element: &Element) -> Result<HealthCheckConfig, ApiError> {
 
 /// The element HealthCheckConfig of a list, where checks of zone files may have any interval.
 pub fn read_listed(element: &Element) -> Result<HealthCheckConfig, ApiError> {
-    read_within(element, limits::REQUEST_INTERVAL_SECONDS)
+    read_within(element, limits::REQUEST_INTERVAL_SECONDS).map(HealthCheckConfig::without_ignored)
 }
 
 fn read_within(element: &Element, intervals: RangeInclusive<u32>) -> Result<HealthCheckConfig, ApiError> {
@@ -198,7 +199,7 @@ fn number(members: &Members<'_>, name: &'static str, range: RangeInclusive<u32>)
 
 fn read_child(element: &Element) -> Result<HealthCheckId, ApiError> {
     let text = element.text_of("HealthCheckId", 1..=64)?;
-    HealthCheckId::new(text).map_err(|_| ApiError::no_such_health_check(text))
+    HealthCheckId::new(text).map_err(|_| no_such_child(text))
 }
 
 fn read_alarm(element: &Element) -> Result<(AwsRegion, Box<str>), ApiError> {

@@ -39,6 +39,7 @@ mod health_check;
 pub(crate) mod health_check_config;
 
 mod cidr_collection;
+mod health_check_refusal;
 mod delegation_set;
 mod geo_location;
 mod limit;

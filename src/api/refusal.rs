@@ -4,6 +4,7 @@ use crate::change::{ChangeError, Described, Feature, TrafficPolicyRefusal};
 use crate::model::{Account, AccountRule, HostedZoneViolation};
 
 use super::error::{ApiError, ErrorCode};
+use super::health_check_refusal::no_such_child;
 use super::operation::Operation;
 use super::request::Request;
 use super::{change_batch_findings, dnssec, record_set_protection};
@@ -26,9 +27,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ChangeError::CallerReferenceTaken(_) => caller_reference_taken(request.operation),
         ChangeError::NoSuchHealthCheck(id) => match request.operation {
             // It is a child that is missing.
-            Operation::CreateHealthCheck => {
-                ApiError::invalid_input(format!("Invalid parameter : The health check {id} does not exist."))
-            }
+            Operation::CreateHealthCheck => no_such_child(id.as_str()),
             _ => ApiError::no_such_health_check(id.as_str()),
         },
         ChangeError::CalculatedChild(id) => ApiError::invalid_input(format!(

@@ -32,6 +32,151 @@ fn private_zone(client: &mut Client, name: &str, vpc: &str) -> String {
     client.done("hostedzone", "CreateHostedZone", &members).made().to_owned()
 }
 
+fn create_check(client: &mut Client, reference: &str, config: &str) -> Response {
+    let members =
+        format!("<CallerReference>{reference}</CallerReference><HealthCheckConfig>{config}</HealthCheckConfig>");
+    client.post("healthcheck", "CreateHealthCheck", &members)
+}
+
+fn a_calculated_check_needs_no_children() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let made = create_check(&mut client, "none", "<Type>CALCULATED</Type><HealthThreshold>0</HealthThreshold>");
+    assert_eq!(made.status, 201, "{made:?}");
+    assert!(!made.body.contains("ChildHealthChecks"), "{made:?}");
+    let (id, child) = (made.made().to_owned(), create_check(&mut client, "child", TCP).made().to_owned());
+    let members = format!("<ChildHealthChecks><ChildHealthCheck>{child}</ChildHealthCheck></ChildHealthChecks>");
+    let updated = client.done(&format!("healthcheck/{id}"), "UpdateHealthCheck", &members);
+    assert_eq!(updated.texts("ChildHealthCheck"), [child]);
+    let empty = create_check(
+        &mut client,
+        "empty",
+        "<Type>CALCULATED</Type><HealthThreshold>0</HealthThreshold><ChildHealthChecks/>",
+    );
+    assert_eq!(empty.status, 201, "{empty:?}");
+}
+
+const TCP: &str = "<IPAddress>192.0.2.1</IPAddress><Port>9</Port><Type>TCP</Type><Disabled>true</Disabled>";
+const HTTP: &str = "<IPAddress>192.0.2.1</IPAddress><Type>HTTP</Type><Disabled>true</Disabled>";
+const ALARM: &str = "<AlarmIdentifier><Region>us-east-1</Region><Name>a</Name></AlarmIdentifier>";
+const ARN: &str = "arn:aws:route53-recovery-control::000000000000:controlpanel/1/routingcontrol/2";
+
+fn members_that_a_type_of_health_check_has_not_are_refused_in_the_words_of_aws() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let tcp_path = "TCP health checks must not have a resource path specificed.";
+    let tcp_name = "TCP health checks that have IP address must not have a fully qualified domain name specified.";
+    let alarm = "Invalid parameter : Basic health checks must not have an metric region specified.";
+    let insufficient =
+        "Invalid parameter : Basic health checks must not have an insufficient data health state specified.";
+    let threshold = "Invalid parameter : Calculated health checks must have a health threshold specified.";
+    let failures = "Invalid parameter : Calculated health checks must not have a failure threshold specified.";
+    let name = "<FullyQualifiedDomainName>a.example</FullyQualifiedDomainName>";
+    let data = "<InsufficientDataHealthStatus>Healthy</InsufficientDataHealthStatus>";
+    let calculated = "<Type>CALCULATED</Type><HealthThreshold>1</HealthThreshold>";
+    for (config, expected) in [
+        (format!("{TCP}<ResourcePath>/</ResourcePath>"), tcp_path),
+        (format!("{TCP}{name}"), tcp_name),
+        (format!("{TCP}{ALARM}"), alarm),
+        (format!("{HTTP}{ALARM}"), alarm),
+        (format!("{HTTP}{data}"), insufficient),
+        ("<Type>CALCULATED</Type>".to_owned(), threshold),
+        (format!("{calculated}<FailureThreshold>3</FailureThreshold>"), failures),
+        (
+            format!("{calculated}<RequestInterval>30</RequestInterval>"),
+            "Invalid parameter : Calculated health checks must not have a request interval specified.",
+        ),
+        (
+            format!("{HTTP}<SearchString>a</SearchString>"),
+            "Invalid parameter : HTTP health checks must not have a search string specified.",
+        ),
+        (
+            format!("{HTTP}<HealthThreshold>1</HealthThreshold>"),
+            "Invalid parameter : Basic health checks must not have a health threshold specified.",
+        ),
+        (
+            format!("{HTTP}<ChildHealthChecks><ChildHealthCheck>a</ChildHealthCheck></ChildHealthChecks>"),
+            "Invalid parameter : Basic health checks must not have child health checks specified.",
+        ),
+        (
+            "<IPAddress>192.0.2.1</IPAddress><Type>HTTP_STR_MATCH</Type>".to_owned(),
+            "Invalid parameter : HTTP_STR_MATCH health checks must have a search string specified.",
+        ),
+        (
+            "<IPAddress>192.0.2.1</IPAddress><Type>TCP</Type>".to_owned(),
+            "Invalid parameter : TCP health checks must have a port specified.",
+        ),
+        (
+            "<Type>HTTP</Type>".to_owned(),
+            "Invalid parameter : Basic health checks must have an IP address or a fully qualified domain name specified.",
+        ),
+        (
+            format!("<Type>CLOUDWATCH_METRIC</Type>{ALARM}<Port>1</Port>"),
+            "Invalid parameter : CloudWatch metric health checks must not have a port specified.",
+        ),
+        (
+            "<Type>CLOUDWATCH_METRIC</Type>".to_owned(),
+            "Invalid parameter : CloudWatch metric health checks must have an alarm identifier specified.",
+        ),
+        (
+            format!(
+                "<Type>RECOVERY_CONTROL</Type><RoutingControlArn>{ARN}</RoutingControlArn><MeasureLatency>true</MeasureLatency>"
+            ),
+            "Invalid parameter : Recovery control health checks must not have a measure latency setting specified.",
+        ),
+        (
+            "<Type>RECOVERY_CONTROL</Type>".to_owned(),
+            "Invalid parameter : Recovery control health checks must have a routing control ARN specified.",
+        ),
+        (
+            format!("{HTTP}<FullyQualifiedDomainName>a..b</FullyQualifiedDomainName>"),
+            "Invalid parameter : The fully qualified domain name 'a..b' is not a domain name.",
+        ),
+        (
+            format!("{HTTP}<Regions><Region>us-east-1</Region><Region>us-west-1</Region></Regions>"),
+            "Invalid parameter : Health checks must have 3 to 64 regions specified, not 2.",
+        ),
+        (
+            format!("{calculated}<ChildHealthChecks><ChildHealthCheck>a&#9;b</ChildHealthCheck></ChildHealthChecks>"),
+            "Invalid parameter : The health check a\tb does not exist.",
+        ),
+    ] {
+        assert_eq!(refused(&create_check(&mut client, "one", &config)), ("InvalidInput", expected), "{config}");
+    }
+    assert_eq!(client.get("healthcheckcount").text("HealthCheckCount"), Some("0"));
+}
+
+fn an_update_makes_no_health_check_that_could_not_be_created() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let control = format!("<Type>RECOVERY_CONTROL</Type><RoutingControlArn>{ARN}</RoutingControlArn>");
+    let calculated = "<Type>CALCULATED</Type><HealthThreshold>0</HealthThreshold>";
+    let name = "<FullyQualifiedDomainName>a.example</FullyQualifiedDomainName>";
+    let updates = [
+        (TCP, "<ResourcePath>/a</ResourcePath>", "TCP health checks must not have a resource path specificed."),
+        (TCP, name, "TCP health checks that have IP address must not have a fully qualified domain name specified."),
+        (HTTP, ALARM, "Invalid parameter : Basic health checks must not have an metric region specified."),
+        (
+            calculated,
+            "<FailureThreshold>3</FailureThreshold>",
+            "Invalid parameter : Calculated health checks must not have a failure threshold specified.",
+        ),
+        (
+            &control,
+            "<Inverted>true</Inverted>",
+            "Invalid parameter : Update is not supported for this health check type.",
+        ),
+    ];
+    for (number, (config, update, expected)) in updates.into_iter().enumerate() {
+        let made = create_check(&mut client, &number.to_string(), config);
+        assert_eq!(made.status, 201, "{made:?}");
+        let target = format!("healthcheck/{}", made.made());
+        let answer = client.post(&target, "UpdateHealthCheck", update);
+        assert_eq!(refused(&answer), ("InvalidInput", expected), "{config} {update}");
+        assert_eq!(client.get(&target).text("HealthCheckVersion"), Some("1"));
+    }
+}
+
 fn a_vpc_that_is_associated_already_is_a_conflict() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);

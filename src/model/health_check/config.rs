@@ -88,13 +88,14 @@ impl HealthCheckConfig {
         };
         HealthCheckConfig {
             port,
-            resource_path: is_probed.then(|| "/".into()),
+            resource_path: Parameter::ResourcePath.is_of(check_type).then(|| "/".into()),
             request_interval: is_probed.then_some(30),
             failure_threshold: is_probed.then_some(3),
             measure_latency: is_probed.then_some(false),
             // HC-15: Server Name Indication is a part of TLS.
             enable_sni: is_probed.then_some(check_type.speaks_tls()),
             regions: is_probed.then(|| CHECKER_REGIONS.into()),
+            child_health_checks: Parameter::ChildHealthChecks.is_of(check_type).then(Vec::new),
             insufficient_data_health_status: (check_type == HealthCheckType::CloudWatchMetric)
                 .then_some(InsufficientDataHealthStatus::LastKnownStatus),
             inverted: Some(false),
@@ -198,6 +199,9 @@ impl HealthCheckConfig {
         if self.check_type.is_probed() && self.ip_address.is_none() && self.domain_name().is_none() {
             errors.push(HealthCheckError::NoEndpoint(self.check_type));
         }
+        if self.check_type == HealthCheckType::Tcp && self.ip_address.is_some() && self.domain_name().is_some() {
+            errors.push(HealthCheckError::NameBesideAddress);
+        }
         if let Some(name) = self.domain_name().filter(|name| !is_host_name(name)) {
             errors.push(HealthCheckError::NotADomainName(name.into()));
         }
@@ -227,6 +231,7 @@ impl HealthCheckConfig {
             measure_latency: given.measure_latency.or(defaults.measure_latency),
             enable_sni: given.enable_sni.or(defaults.enable_sni),
             regions: given.regions.or(defaults.regions),
+            child_health_checks: given.child_health_checks.or(defaults.child_health_checks),
             insufficient_data_health_status: given
                 .insufficient_data_health_status
                 .or(defaults.insufficient_data_health_status),
@@ -267,7 +272,8 @@ impl HealthCheckConfig {
             Some(ip_address) => EndpointAddress::Ip { ip_address, fully_qualified_domain_name: name },
             None => EndpointAddress::DomainName(name?),
         };
-        let path = self.resource_path.as_deref()?;
+        // TCP has none.
+        let path = self.resource_path.as_deref().unwrap_or("/");
         Some(HealthCheckTarget::Endpoint(EndpointCheck {
             protocol,
             address,
@@ -296,7 +302,9 @@ impl HealthCheckConfig {
                     EndpointAddress::DomainName(_) => None,
                 },
                 port: Some(endpoint.port.into()),
-                resource_path: Some(endpoint.resource_path.clone()),
+                resource_path: Parameter::ResourcePath
+                    .is_of(check.check_type())
+                    .then(|| endpoint.resource_path.clone()),
                 fully_qualified_domain_name: endpoint.address.fully_qualified_domain_name().map(Box::from),
                 search_string: endpoint.protocol.search_string().map(Box::from),
                 request_interval: Some(endpoint.request_interval_seconds),
@@ -374,10 +382,23 @@ impl HealthCheckConfig {
         }
     }
 
+    /// Without what earlier versions accepted of TCP checks, and then ignored.
+    pub fn without_ignored(self) -> HealthCheckConfig {
+        match self.check_type {
+            HealthCheckType::Tcp => HealthCheckConfig {
+                resource_path: None,
+                fully_qualified_domain_name: self.fully_qualified_domain_name.filter(|_| self.ip_address.is_none()),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// UpdateHealthCheck: the parameters that differ in `next` and may not (§5.1), as errors.
     pub fn forbidden_changes(&self, next: &HealthCheckConfig) -> Vec<HealthCheckError> {
         let (before, after) = (self.with_defaults(), next.with_defaults());
         let is_forbidden = |parameter: &Parameter| match parameter.rules().change {
+            _ if !self.check_type.is_updatable() => !before.is_same(*parameter, &after),
             Change::Free => false,
             Change::ValueOnly => before.value(*parameter).is_some() != after.value(*parameter).is_some(),
             Change::Never => !before.is_same(*parameter, &after),

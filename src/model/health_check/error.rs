@@ -19,6 +19,8 @@ pub enum HealthCheckError {
     OutOfRange(Parameter, u32),
     /// The length in characters.
     TextLength(Parameter, usize),
+    /// Of a TCP check, which has no Host header that a name would be for.
+    NameBesideAddress,
     NotADomainName(Box<str>),
     /// HC-19.
     AddressNotPublic(IpAddr),
@@ -61,6 +63,9 @@ impl fmt::Display for HealthCheckError {
                     _ => write!(f, "{what} is {length} characters long"),
                 }
             }
+            HealthCheckError::NameBesideAddress => {
+                f.write_str("a health check of type TCP with ip_address has no fully_qualified_domain_name")
+            }
             HealthCheckError::NotADomainName(name) => {
                 write!(f, "fully_qualified_domain_name {name:?} is not a domain name")
             }
@@ -101,6 +106,7 @@ impl HealthCheckError {
                 Values::Text(range) => return format!("use {} to {} characters", range.start(), range.end()),
                 Values::Number(_) | Values::List(_) | Values::Typed => "",
             },
+            HealthCheckError::NameBesideAddress => "remove one of them",
             HealthCheckError::NotADomainName(_) => {
                 "write one such as www.example.com, an international one in Punycode"
             }
@@ -126,7 +132,9 @@ impl HealthCheckError {
             | HealthCheckError::TextLength(parameter, _)
             | HealthCheckError::Fixed(parameter) => *parameter,
             HealthCheckError::Missing(..) | HealthCheckError::NoEndpoint(_) => Parameter::Type,
-            HealthCheckError::NotADomainName(_) => Parameter::FullyQualifiedDomainName,
+            HealthCheckError::NameBesideAddress | HealthCheckError::NotADomainName(_) => {
+                Parameter::FullyQualifiedDomainName
+            }
             HealthCheckError::AddressNotPublic(_) => Parameter::IpAddress,
             HealthCheckError::RegionCount(_) | HealthCheckError::NotACheckerRegion(_) => Parameter::Regions,
             HealthCheckError::TooManyChildren(_) | HealthCheckError::DuplicateChild(_) => Parameter::ChildHealthChecks,

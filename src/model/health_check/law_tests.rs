@@ -94,6 +94,12 @@ fn keep_what_is_of_the_type(config: &mut HealthCheckConfig) {
     if !Parameter::SearchString.is_of(check_type) {
         config.search_string = None;
     }
+    if !Parameter::ResourcePath.is_of(check_type) {
+        config.resource_path = None;
+    }
+    if check_type == HealthCheckType::Tcp && config.ip_address.is_some() {
+        config.fully_qualified_domain_name = None;
+    }
     if !check_type.is_probed() {
         let kept = config.clone();
         *config = HealthCheckConfig {
@@ -209,6 +215,47 @@ fn addresses_that_are_not_public_are_refused_only_where_that_is_asked_for() {
     // HC-19: a name may lead anywhere; every probe tells.
     let named = HealthCheckConfig { ip_address: None, fully_qualified_domain_name: Some("localhost".into()), ..http() };
     assert!(strict(&named).is_ok());
+}
+
+#[test]
+fn what_tcp_checks_were_once_given_is_dropped_and_nothing_of_others() {
+    let tcp = HealthCheckConfig { check_type: HealthCheckType::Tcp, port: Some(9), ..http() };
+    let given = HealthCheckConfig {
+        resource_path: Some("/a".into()),
+        fully_qualified_domain_name: Some("a.example".into()),
+        ..tcp.clone()
+    };
+    let errors = [
+        HealthCheckError::NotOfType(HealthCheckType::Tcp, Parameter::ResourcePath),
+        HealthCheckError::NameBesideAddress,
+    ];
+    assert_eq!(made(&given), Err(errors.to_vec()));
+    assert_eq!(given.clone().without_ignored(), tcp);
+    let named = HealthCheckConfig { ip_address: None, resource_path: None, ..given.clone() };
+    assert!(made(&named).is_ok());
+    assert_eq!(named.clone().without_ignored(), named);
+    let other = HealthCheckConfig { check_type: HealthCheckType::Http, ..given };
+    assert_eq!(other.clone().without_ignored(), other);
+}
+
+#[test]
+fn nothing_of_a_recovery_control_check_may_change() {
+    let before = HealthCheckConfig {
+        routing_control_arn: Some("arn".into()),
+        ..HealthCheckConfig::new(HealthCheckType::RecoveryControl)
+    };
+    let after = HealthCheckConfig { inverted: Some(true), ..before.clone() };
+    assert_eq!(before.forbidden_changes(&after), [HealthCheckError::Fixed(Parameter::Inverted)]);
+    assert_eq!(before.forbidden_changes(&before), []);
+}
+
+#[test]
+fn a_calculated_check_without_children_is_one_with_none() {
+    let without =
+        HealthCheckConfig { health_threshold: Some(0), ..HealthCheckConfig::new(HealthCheckType::Calculated) };
+    let with_none = HealthCheckConfig { child_health_checks: Some(Vec::new()), ..without.clone() };
+    assert_eq!(made(&without), made(&with_none));
+    assert_eq!(with_none.told(), without);
 }
 
 #[test]

@@ -52,6 +52,11 @@ impl HealthCheckType {
     pub fn is_probed(self) -> bool {
         PROBED.contains(&self)
     }
+
+    /// Whether UpdateHealthCheck may change anything.
+    pub const fn is_updatable(self) -> bool {
+        !matches!(self, HealthCheckType::RecoveryControl)
+    }
 }
 
 impl fmt::Display for HealthCheckType {
@@ -121,6 +126,7 @@ use HealthCheckType as T;
 use Parameter as P;
 
 const PROBED: &[T] = &[T::Http, T::Https, T::HttpStrMatch, T::HttpsStrMatch, T::Tcp];
+const HTTP: &[T] = &[T::Http, T::Https, T::HttpStrMatch, T::HttpsStrMatch];
 const STRING_MATCH: &[T] = &[T::HttpStrMatch, T::HttpsStrMatch];
 
 const TEXT: Values = Values::Text(1..=limits::HEALTH_CHECK_TEXT_CHARACTERS);
@@ -131,7 +137,7 @@ pub const PARAMETERS: [ParameterRules; 18] = [
     row(P::Type, "type", &T::ALL, &T::ALL, Values::Typed, Change::Never),
     row(P::IpAddress, "ip_address", PROBED, &[], Values::Typed, Change::ValueOnly),
     row(P::Port, "port", PROBED, &[T::Tcp], Values::Number(1..=65_535), Change::Free),
-    row(P::ResourcePath, "resource_path", PROBED, &[], TEXT_OR_NONE, Change::Free),
+    row(P::ResourcePath, "resource_path", HTTP, &[], TEXT_OR_NONE, Change::Free),
     row(P::FullyQualifiedDomainName, "fully_qualified_domain_name", PROBED, &[], TEXT_OR_NONE, Change::Free),
     row(P::SearchString, "search_string", STRING_MATCH, STRING_MATCH, TEXT, Change::Free),
     row(
@@ -158,7 +164,7 @@ pub const PARAMETERS: [ParameterRules; 18] = [
         P::ChildHealthChecks,
         "child_health_checks",
         &[T::Calculated],
-        &[T::Calculated],
+        &[],
         Values::List(0..=limits::CHILD_HEALTH_CHECKS),
         Change::Free,
     ),

@@ -66,7 +66,7 @@ fn any_config(rng: &mut Rng) -> HealthCheckConfig {
         },
         1 => HealthCheckConfig {
             health_threshold: Some(rng.u32(..3)),
-            child_health_checks: Some(vec![any_id(rng)]),
+            child_health_checks: rng.bool().then(|| vec![any_id(rng)]),
             ..HealthCheckConfig::new(HealthCheckType::Calculated)
         },
         _ => HealthCheckConfig {

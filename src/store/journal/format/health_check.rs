@@ -120,6 +120,7 @@ impl Written for HealthCheckConfig {
             routing_control_arn: row.routing_control_arn.map(Box::from),
             inverted: row.inverted,
             disabled: row.disabled,
-        })
+        }
+        .without_ignored())
     }
 }

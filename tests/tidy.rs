@@ -102,6 +102,7 @@ const PURE_FILES: &[&str] = &[
     "src/api/page.rs",
     "src/api/query_logging_config.rs",
     "src/api/record_set.rs",
+    "src/api/query_parameter.rs",
     "src/api/record_set_input.rs",
     "src/api/record_set_protection.rs",
     "src/api/refusal.rs",

@@ -141,7 +141,7 @@ pub fn list_locations(request: &Request<'_>, situation: &Situation<'_>) -> Resul
 pub fn list_blocks(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let (size, first) = (PageSize::read(request, "maxresults", PAGE, PAGE)?, read_token(request)?);
     let collection = named(request, situation.account())?;
-    let wanted = request.query("location");
+    let wanted = request.query("location")?;
     if let Some(wanted) = wanted
         && !collection.locations().keys().any(|name| name.as_str() == wanted)
     {

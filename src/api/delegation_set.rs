@@ -60,7 +60,7 @@ pub fn delete(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
 
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let marker = request.query("marker");
+    let marker = request.query("marker")?;
     let first = Prefix::DelegationSet.stripped(marker.unwrap_or_default());
     let sets = situation.account().registry().delegation_sets.iter();
     let page = size.cut(sets.filter(|(id, _)| id.as_str() >= first));

@@ -20,7 +20,7 @@ enum Location {
 }
 
 pub fn get(request: &Request<'_>) -> Result<Outcome, ApiError> {
-    let location = named(request, "continentcode", "countrycode", "subdivisioncode")?.ok_or_else(missing)?;
+    let location = named(request, ["continentcode", "countrycode", "subdivisioncode"])?.ok_or_else(missing)?;
     let reply = Reply::new(request.operation, |xml| {
         xml.element("GeoLocationDetails", |xml| write_members(xml, location));
     });
@@ -29,11 +29,9 @@ pub fn get(request: &Request<'_>) -> Result<Outcome, ApiError> {
 
 pub fn list(request: &Request<'_>) -> Result<Outcome, ApiError> {
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let is_given = ["startcontinentcode", "startcountrycode", "startsubdivisioncode"]
-        .into_iter()
-        .any(|key| request.query(key).is_some());
-    let first = named(request, "startcontinentcode", "startcountrycode", "startsubdivisioncode")?;
-    if is_given && first.is_none() {
+    let keys = ["startcontinentcode", "startcountrycode", "startsubdivisioncode"];
+    let first = named(request, keys)?;
+    if first.is_none() && given(request, keys)?.iter().any(Option::is_some) {
         return Err(ApiError::invalid_input("The start of the list is not a location that Route 53 supports."));
     }
     let page = size.cut(all().filter(|location| first.is_none_or(|first| *location >= first)));
@@ -66,14 +64,8 @@ fn all() -> impl Iterator<Item = Location> {
 }
 
 /// What three query keys name; `None` if that is nothing Route 53 supports.
-fn named(
-    request: &Request<'_>,
-    continent_key: &str,
-    country_key: &str,
-    subdivision_key: &str,
-) -> Result<Option<Location>, ApiError> {
-    let keys = [continent_key, country_key, subdivision_key].map(|key| request.query(key));
-    Ok(match keys {
+fn named(request: &Request<'_>, keys: [&'static str; 3]) -> Result<Option<Location>, ApiError> {
+    Ok(match given(request, keys)? {
         [Some(continent), None, None] => continent.parse().ok().map(Location::Continent),
         [None, Some("*"), None] => Some(Location::Default),
         [None, Some(country), None] => country.parse().ok().map(|country| Location::Country(country, None)),
@@ -88,6 +80,12 @@ fn named(
             ));
         }
     })
+}
+
+/// The codes of a continent, a country and a subdivision.
+fn given<'r>(request: &'r Request<'_>, keys: [&'static str; 3]) -> Result<[Option<&'r str>; 3], ApiError> {
+    let [continent, country, subdivision] = keys;
+    Ok([request.query(continent)?, request.query(country)?, request.query(subdivision)?])
 }
 
 fn missing() -> ApiError {

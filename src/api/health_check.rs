@@ -14,6 +14,7 @@ use super::health_check_config;
 use super::health_check_refusal::invalid;
 use super::hosted_zone::{caller_reference_of, write_linked_service};
 use super::page::PageSize;
+use super::query_parameter::check_length;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::{Members, XmlWriter};
@@ -60,10 +61,10 @@ pub fn update(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
                        the health check.";
         return Err(ApiError::new(ErrorCode::HealthCheckVersionMismatch, message));
     }
-    let config = update.applied_to(&before.config);
     if !before.config.check_type.is_updatable() {
         return Err(ApiError::invalid_input("Invalid parameter : Update is not supported for this health check type."));
     }
+    let config = update.applied_to(&before.config);
     let forbidden = before.config.forbidden_changes(&config);
     if !forbidden.is_empty() {
         return Err(invalid(config.check_type, &forbidden));
@@ -93,7 +94,7 @@ pub fn delete(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let account = situation.account();
     let size = PageSize::read(request, "maxitems", PAGE, LARGEST_PAGE)?;
-    let marker = request.query("marker");
+    let marker = request.query("marker")?;
     let first = marker.unwrap_or_default();
     let from_first = account.health_checks().values().filter(|check| check.id.as_str() >= first);
     let page = size.cut(from_first);
@@ -153,7 +154,7 @@ fn observations(
 
 /// The check that the path names.
 fn named<'a>(request: &Request<'_>, account: &'a Account) -> Result<&'a HealthCheck, ApiError> {
-    let id = request.parameter();
+    let id = check_length("healthCheckId", request.parameter(), 0..=64)?;
     account.health_checks().get(id).ok_or_else(|| ApiError::no_such_health_check(id))
 }
 
@@ -188,8 +189,8 @@ fn write_members(
         Some(HealthCheckRegistration { config: given, .. }) => HealthCheckConfig {
             regions: given.regions.clone(),
             resource_path: given.resource_path.as_ref().and(config.resource_path),
-            ..config
             child_health_checks: given.child_health_checks.clone(),
+            ..config
         },
         None => config,
     };

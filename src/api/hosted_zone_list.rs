@@ -19,8 +19,8 @@ const PAGE: usize = 100;
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let account = situation.account();
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let set = request.query("delegationsetid").map(|id| known_delegation_set(id, account)).transpose()?;
-    let is_private_only = match request.query("hostedzonetype") {
+    let set = request.query("delegationsetid")?.map(|id| known_delegation_set(id, account)).transpose()?;
+    let is_private_only = match request.query("hostedzonetype")? {
         None => false,
         Some("PrivateHostedZone") => true,
         Some(other) => {
@@ -32,8 +32,9 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
         (!is_private_only || *zone.visibility() != Visibility::Public)
             && set.as_ref().is_none_or(|(id, _)| reusable_set(account, zone) == Some(id))
     };
-    let marker = request.query("marker");
-    let first: Option<HostedZoneId> = marker.map(|marker| Prefix::HostedZone.read(marker)).transpose()?.flatten();
+    let marker = request.query("marker")?;
+    // A PageMarker, which may be longer than an id.
+    let first = marker.and_then(|marker| HostedZoneId::new(Prefix::HostedZone.stripped(marker)).ok());
     let zones = match &first {
         Some(first) => account.hosted_zones().iter_from(first),
         None => account.hosted_zones().iter(),
@@ -53,7 +54,7 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
 pub fn list_by_name(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let account = situation.account();
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let (dns_name, hosted_zone_id) = (request.query("dnsname"), request.query("hostedzoneid"));
+    let (dns_name, hosted_zone_id) = (request.query("dnsname")?, request.query("hostedzoneid")?);
     if dns_name.is_none() && hosted_zone_id.is_some() {
         return Err(ApiError::invalid_input("When you specify HostedZoneId, you must also specify DNSName."));
     }

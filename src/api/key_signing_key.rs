@@ -6,6 +6,7 @@ use crate::model::{DomainName, HostedZoneId, KeySigningKey, KeySigningKeyName, K
 
 use super::error::{ApiError, ErrorCode};
 use super::id::Prefix;
+use super::query_parameter::check_length;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::{Members, XmlWriter};
@@ -70,7 +71,7 @@ pub fn delete(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
 
 /// The key that the path names. A zone that is missing has no keys: these operations have no other error for it.
 fn named(request: &Request<'_>, situation: &Situation<'_>) -> Result<(HostedZoneId, KeySigningKeyName), ApiError> {
-    let name = request.second_parameter();
+    let name = check_length("name", request.second_parameter(), 3..=128)?;
     let zone = request.hosted_zone(situation.account());
     let id = zone.map(|zone| zone.id().clone()).map_err(|error| match error.code {
         ErrorCode::NoSuchHostedZone => missing(name),

@@ -16,6 +16,7 @@ pub mod listener;
 pub mod operation;
 mod page;
 mod refusal;
+mod query_parameter;
 mod reply;
 pub(crate) mod request;
 mod route;

@@ -11,8 +11,8 @@ pub struct PageSize(pub usize);
 
 impl PageSize {
     /// What the query key says, at most `limit`; without it, `default`.
-    pub fn read(request: &Request<'_>, key: &str, default: usize, limit: usize) -> Result<PageSize, ApiError> {
-        let Some(text) = request.query(key) else { return Ok(PageSize(default)) };
+    pub fn read(request: &Request<'_>, key: &'static str, default: usize, limit: usize) -> Result<PageSize, ApiError> {
+        let Some(text) = request.query(key)? else { return Ok(PageSize(default)) };
         let digits = text.strip_prefix('+').unwrap_or(text);
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number {
@@ -48,7 +48,7 @@ pub fn token(key: &str) -> String {
 
 /// The key in the token of a request.
 pub fn read_token(request: &Request<'_>) -> Result<Option<String>, ApiError> {
-    let Some(token) = request.query("nexttoken") else { return Ok(None) };
+    let Some(token) = request.query("nexttoken")? else { return Ok(None) };
     let key = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let invalid = "The value that you specified to get the second or subsequent page of results is invalid.";
     key.map(Some).ok_or_else(|| ApiError::new(ErrorCode::InvalidPaginationToken, invalid))

@@ -8,6 +8,7 @@ use super::Situation;
 use super::error::{ApiError, ErrorCode};
 use super::id::Prefix;
 use super::page::{PageSize, read_token, token};
+use super::query_parameter::check_length;
 use super::refusal::no_such_query_logging_config;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
@@ -52,10 +53,14 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
                        NextToken is invalid.";
         ApiError::new(ErrorCode::InvalidPaginationToken, message)
     };
-    let first = read_token(request).map_err(|_| invalid_token())?;
+    let first = read_token(request).map_err(|error| match error.code {
+        ErrorCode::InvalidPaginationToken => invalid_token(),
+        // It is too long for one.
+        _ => error,
+    })?;
     let first = first.map(|id| QueryLoggingConfigId::new(&id).map_err(|_| invalid_token())).transpose()?;
     let account = situation.account();
-    let of_zone = request.query("hostedzoneid").map(|id| known_zone(id, account)).transpose()?;
+    let of_zone = request.query("hostedzoneid")?.map(|id| known_zone(id, account)).transpose()?;
     let configs = account.registry().query_logging_configs.iter();
     let listed = configs.filter(|(id, config)| {
         first.as_ref().is_none_or(|first| *id >= first)
@@ -79,7 +84,8 @@ fn known_zone(given: &str, account: &Account) -> Result<HostedZoneId, ApiError> 
 
 /// The id in the path.
 fn named(request: &Request<'_>) -> Result<QueryLoggingConfigId, ApiError> {
-    QueryLoggingConfigId::new(request.parameter()).map_err(|_| no_such_query_logging_config())
+    let id = check_length("id", request.parameter(), 1..=36)?;
+    QueryLoggingConfigId::new(id).map_err(|_| no_such_query_logging_config())
 }
 
 fn write(xml: &mut XmlWriter, id: &QueryLoggingConfigId, config: &QueryLoggingConfig) {

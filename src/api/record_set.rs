@@ -47,7 +47,8 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
 }
 
 fn read_start(request: &Request<'_>) -> Result<Option<Start>, ApiError> {
-    let (name, record_type, identifier) = (request.query("name"), request.query("type"), request.query("identifier"));
+    let (name, record_type, identifier) =
+        (request.query("name")?, request.query("type")?, request.query("identifier")?);
     let record_type = record_type.map(known_type).transpose()?;
     let Some(name) = name else {
         return match (record_type, identifier) {

@@ -84,8 +84,8 @@ fn read_start(request: &Request<'_>, zone: &HostedZone) -> Result<ProtectionKey,
         (first.name, first.record_type) = place;
         return Ok(first);
     }
-    let record_type = request.query("type").map(known_type).transpose()?;
-    match request.query("name") {
+    let record_type = request.query("type")?.map(known_type).transpose()?;
+    match request.query("name")? {
         Some(name) => {
             let parsed = DomainName::parse(name);
             first.name = parsed.map_err(|error| ApiError::invalid_input(error.route53_message(name)))?;

@@ -3,6 +3,7 @@
 use super::error::{ApiError, ErrorCode};
 use super::id::Prefix;
 use super::operation::{Method, Operation};
+use super::query_parameter;
 use super::route::{self, Parameters};
 use super::xml::{self, Element, NAMESPACE};
 use crate::model::{Account, HostedZone, HostedZoneId};
@@ -84,8 +85,17 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 }
 
 impl Request<'_> {
-    /// The value of a query key. An empty one is none: SDKs leave out what is not given, and people leave it empty.
-    pub fn query(&self, key: &str) -> Option<&str> {
+    /// The value of a query parameter. An empty one is none: SDKs leave out what is not given, and people leave it
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// It is longer or shorter than the parameter may be.
+    pub fn query(&self, key: &'static str) -> Result<Option<&str>, ApiError> {
+        self.given(key).map(|value| query_parameter::check(key, value)).transpose()
+    }
+
+    fn given(&self, key: &str) -> Option<&str> {
         let found = self.query.iter().find(|(its_key, _)| its_key == key);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -140,7 +150,7 @@ impl Request<'_> {
         } else if uri.starts_with("/tags/") && self.parameter() == "hostedzone" {
             self.second_parameter()
         } else {
-            self.query("hostedzoneid").filter(|_| self.operation == Operation::TestDNSAnswer)?
+            self.given("hostedzoneid").filter(|_| self.operation == Operation::TestDNSAnswer)?
         };
         account.hosted_zone(&Prefix::HostedZone.read(id).ok()??).map(|zone| &**zone)
     }
@@ -172,7 +182,7 @@ mod tests {
         let request = target.request("GET", b"").unwrap();
         assert_eq!(request.operation, Operation::ListResourceRecordSets);
         assert_eq!(request.hosted_zone_id().unwrap().as_str(), "Z1");
-        assert_eq!((request.query("name"), request.query("type")), (Some("\\052.a b"), None));
+        assert_eq!((request.query("name").unwrap(), request.query("type").unwrap()), (Some("\\052.a b"), None));
         for path in ["/hostedzone", "/2012-12-12/hostedzone", "/2013-04-01/a%2", "/2013-04-01/a%+1", "/2013-04-01/%ff"]
         {
             assert_eq!(Target::parse(path, None), Err(unknown_path(path)), "{path}");

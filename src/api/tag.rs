@@ -5,6 +5,7 @@ use crate::model::{Account, HealthCheckId, HostedZoneId, TaggedResource, Tags, l
 
 use super::Situation;
 use super::error::ApiError;
+use super::query_parameter::check_length;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::{Members, XmlWriter};
@@ -80,6 +81,7 @@ fn resource(resource_type: &str, id: &str, account: &Account) -> Result<TaggedRe
             found.map(TaggedResource::HostedZone).ok_or_else(|| ApiError::no_such_hosted_zone(id))
         }
         "healthcheck" => {
+            let id = check_length("resourceId", id, 0..=64)?;
             let found = HealthCheckId::new(id).ok().filter(|id| account.health_checks().contains_key(id));
             found.map(TaggedResource::HealthCheck).ok_or_else(|| ApiError::no_such_health_check(id))
         }

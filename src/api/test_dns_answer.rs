@@ -20,26 +20,30 @@ const RESOLVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(3, 80, 0, 1));
 
 pub fn test(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let account = situation.account();
-    let given_id = request.query("hostedzoneid").unwrap_or_default();
+    let given_id = request.query("hostedzoneid")?.unwrap_or_default();
     let missing = || ApiError::no_such_hosted_zone(Prefix::HostedZone.stripped(given_id));
     let id = Prefix::HostedZone.read(given_id)?.ok_or_else(missing)?;
     let zone = account.hosted_zone(&id).ok_or_else(missing)?;
     if *zone.visibility() != Visibility::Public {
         return Err(ApiError::invalid_input("TestDNSAnswer only supports querying public hosted zones."));
     }
-    let given_name = request.query("recordname").unwrap_or_default();
+    let given_name = request.query("recordname")?.unwrap_or_default();
     let name =
         DomainName::parse(given_name).map_err(|error| ApiError::invalid_input(error.route53_message(given_name)))?;
     if !name.is_at_or_below(zone.name()) {
         let (name, zone) = (name.to_api_text(), zone.name().to_api_text());
         return Err(ApiError::invalid_input(format!("{name} does not lie in zone {zone}")));
     }
-    let record_type = known_type(request.query("recordtype").unwrap_or_default())?;
-    let address = |key| request.query(key).map(|text| read_address(key, text)).transpose();
+    let record_type = known_type(request.query("recordtype")?.unwrap_or_default())?;
+    let address = |key| request.query(key)?.map(|text| read_address(key, text)).transpose();
     let source = address("resolverip")?.unwrap_or(RESOLVER);
-    let subnet = match address("edns0clientsubnetip")? {
-        None => None,
-        Some(address) => Some(read_subnet(address, request.query("edns0clientsubnetmask"))?),
+    let subnet = match (address("edns0clientsubnetip")?, request.query("edns0clientsubnetmask")?) {
+        (None, None) => None,
+        (None, Some(_)) => {
+            let message = "When you specify EDNS0ClientSubnetMask, you must also specify EDNS0ClientSubnetIP.";
+            return Err(ApiError::invalid_input(message));
+        }
+        (Some(address), mask) => Some(read_subnet(address, mask)?),
     };
     // As DNS does: a change that is PENDING is not answered by.
     let served = &*situation.served;

@@ -8,6 +8,7 @@ use crate::model::{Account, TrafficPolicy, TrafficPolicyId, TrafficPolicyVersion
 
 use super::error::ApiError;
 use super::page::PageSize;
+use super::query_parameter::check_length;
 use super::refusal;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
@@ -71,7 +72,7 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
     let account = situation.account();
     let mut policies: Vec<_> = account.registry().traffic_policies.iter().collect();
     policies.sort_by_key(|(id, policy)| (policy.created_at, *id));
-    let first = match request.query("trafficpolicyid") {
+    let first = match request.query("trafficpolicyid")? {
         Some(marker) => {
             let unknown = || ApiError::invalid_input(format!("There is no traffic policy with the ID {marker}"));
             policies.iter().position(|(id, _)| id.as_str() == marker).ok_or_else(unknown)?
@@ -97,7 +98,7 @@ pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome,
 
 pub fn list_versions(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let marker = request.query("trafficpolicyversion");
+    let marker = request.query("trafficpolicyversion")?;
     let first = marker.map(|marker| read_number("trafficPolicyVersionMarker", marker)).transpose()?.unwrap_or(1);
     let (id, policy) = named(request.parameter(), situation.account())?;
     let page = size.cut(policy.versions.range(first..));
@@ -114,6 +115,7 @@ pub fn list_versions(request: &Request<'_>, situation: &Situation<'_>) -> Result
 
 /// The policy with an id.
 pub fn named<'a>(id: &str, account: &'a Account) -> Result<(TrafficPolicyId, &'a TrafficPolicy), ApiError> {
+    let id = check_length("id", id, 0..=36)?;
     let policies = &account.registry().traffic_policies;
     let found = TrafficPolicyId::new(id).ok().and_then(|id| policies.get(&id).map(|policy| (id, policy)));
     found.ok_or_else(refusal::no_such_traffic_policy)

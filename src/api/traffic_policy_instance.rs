@@ -10,6 +10,7 @@ use crate::model::{
 use super::error::ApiError;
 use super::id::Prefix;
 use super::page::PageSize;
+use super::query_parameter::check_length;
 use super::record_set::known_type;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
@@ -67,26 +68,25 @@ pub fn count(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome
 }
 
 pub fn list(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
-    let zone = request.query("hostedzoneid").map(read_zone).transpose()?;
+    let zone = request.query("hostedzoneid")?.map(read_marker).transpose()?;
     list_page(request, situation, zone, |_| true)
 }
 
 pub fn list_by_hosted_zone(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
-    let given = request.query("id").unwrap_or_default();
-    let zone = read_zone(given)?;
-    if situation.account().hosted_zone(&zone).is_none() {
-        return Err(ApiError::no_such_hosted_zone(zone.as_str()));
-    }
+    let given = request.query("id")?.unwrap_or_default();
+    let missing = || ApiError::no_such_hosted_zone(Prefix::HostedZone.stripped(given));
+    let zone: HostedZoneId = Prefix::HostedZone.read(given)?.ok_or_else(missing)?;
+    situation.account().hosted_zone(&zone).ok_or_else(missing)?;
     list_page(request, situation, Some(zone.clone()), |instance| instance.hosted_zone == zone)
 }
 
 pub fn list_by_policy(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
-    let version = read_number("trafficPolicyVersion", request.query("version").unwrap_or_default())?;
-    let (policy, its) = named_policy(request.query("id").unwrap_or_default(), situation.account())?;
+    let version = read_number("trafficPolicyVersion", request.query("version")?.unwrap_or_default())?;
+    let (policy, its) = named_policy(request.query("id")?.unwrap_or_default(), situation.account())?;
     if !its.versions.contains_key(&version) {
         return Err(refusal::no_such_traffic_policy());
     }
-    let zone = request.query("hostedzoneid").map(read_zone).transpose()?;
+    let zone = request.query("hostedzoneid")?.map(read_marker).transpose()?;
     list_page(request, situation, zone, |instance| instance.policy == policy && instance.version == version)
 }
 
@@ -98,8 +98,8 @@ fn list_page(
     is_listed: impl Fn(&TrafficPolicyInstance) -> bool,
 ) -> Result<Outcome, ApiError> {
     let size = PageSize::read(request, "maxitems", PAGE, PAGE)?;
-    let name = request.query("trafficpolicyinstancename");
-    let record_type = request.query("trafficpolicyinstancetype");
+    let name = request.query("trafficpolicyinstancename")?;
+    let record_type = request.query("trafficpolicyinstancetype")?;
     if zone.is_none() && name.is_some() || name.is_none() && record_type.is_some() {
         return Err(ApiError::invalid_input(
             "A marker for the type needs one for the name, and a marker for the name needs one for the hosted zone.",
@@ -138,8 +138,10 @@ fn is_from(
         >= (zone.as_ref(), name.as_ref(), *record_type)
 }
 
-fn read_zone(id: &str) -> Result<HostedZoneId, ApiError> {
-    Prefix::HostedZone.read(id)?.ok_or_else(|| ApiError::no_such_hosted_zone(id))
+/// The zone of a marker. One that no zone can be is no place to start.
+fn read_marker(id: &str) -> Result<HostedZoneId, ApiError> {
+    let invalid = || ApiError::constraint("hostedZoneIdMarker", id, "Member must be the ID of a hosted zone");
+    Prefix::HostedZone.read(id)?.ok_or_else(invalid)
 }
 
 /// The TTL, the policy and its version.
@@ -168,7 +170,7 @@ fn named<'a>(
     account: &'a Account,
 ) -> Result<(TrafficPolicyInstanceId, &'a TrafficPolicyInstance), ApiError> {
     let instances = &account.registry().traffic_policy_instances;
-    let id = TrafficPolicyInstanceId::new(request.parameter()).ok();
+    let id = TrafficPolicyInstanceId::new(check_length("id", request.parameter(), 1..=36)?).ok();
     let found = id.and_then(|id| instances.get(&id).map(|instance| (id, instance)));
     found.ok_or_else(refusal::no_such_traffic_policy_instance)
 }

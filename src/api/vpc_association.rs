@@ -67,7 +67,7 @@ pub fn list_zones(request: &Request<'_>, situation: &Situation<'_>) -> Result<Ou
     let size = PageSize::read(request, "maxitems", ZONE_PAGE, ZONE_PAGE)?;
     let first = read_token(request)?;
     let account = situation.account();
-    let (vpc_id, region) = (request.query("vpcid").unwrap_or_default(), request.query("vpcregion"));
+    let (vpc_id, region) = (request.query("vpcid")?.unwrap_or_default(), request.query("vpcregion")?);
     let region = region.map(|region| {
         region.parse().map_err(|_| ApiError::constraint("vpcRegion", region, "Member must satisfy enum value set"))
     });

@@ -163,7 +163,7 @@ impl Asker<'_> {
             _ => self.text(),
         };
         let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 25] = [
             "maxitems",
             "maxresults",
             "marker",
@@ -176,6 +176,19 @@ impl Asker<'_> {
             "vpcid",
             "vpcregion",
             "id",
+            "version",
+            "delegationsetid",
+            "hostedzonetype",
+            "location",
+            "trafficpolicyid",
+            "trafficpolicyversion",
+            "trafficpolicyinstancename",
+            "trafficpolicyinstancetype",
+            "startcountrycode",
+            "recordname",
+            "resolverip",
+            "edns0clientsubnetip",
+            "edns0clientsubnetmask",
         ];
         match (self.choose)(3) {
             0 => {

@@ -1,6 +1,8 @@
 //! What real clients and the suites of others send, and what AWS is known to answer.
 
+use crate::client::{Over, ask};
 use crate::http::{Client, Response};
+use crate::side_by_side::create_zone;
 
 const FILE: &str = "
 vpcs: [{ id: vpc-file, region: eu-west-1, cidrs: [198.18.7.0/24] }]
@@ -186,6 +188,112 @@ fn a_vpc_that_is_associated_already_is_a_conflict() {
     let message = "The VPC that you chose, vpc-1 in region eu-west-1, is already associated with another private hosted \
                    zone that has an overlapping name space, in.example..";
     assert_eq!(refused(&again), ("ConflictingDomainExists", message));
+}
+
+fn query_parameters_have_the_lengths_of_the_model() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "long.example");
+    let policy = "{\"AWSPolicyFormatVersion\":\"2015-10-01\",\"RecordType\":\"A\",\"Endpoints\":{\"e\":{\"Type\":\"value\",\
+                  \"Value\":\"192.0.2.1\"}},\"StartEndpoint\":\"e\"}";
+    let policy =
+        client.done("trafficpolicy", "CreateTrafficPolicy", &format!("<Name>p</Name><Document>{policy}</Document>"));
+    let policy = policy.text("Id").unwrap().to_owned();
+    for (target, key, longest, member) in [
+        ("hostedzone".to_owned(), "marker", 64, "marker"),
+        ("healthcheck".to_owned(), "marker", 64, "marker"),
+        ("delegationset".to_owned(), "marker", 64, "marker"),
+        ("cidrcollection".to_owned(), "nexttoken", 1_024, "nextToken"),
+        ("queryloggingconfig".to_owned(), "nexttoken", 1_024, "nextToken"),
+        ("hostedzonesbyvpc?vpcid=vpc-1&vpcregion=eu-west-1".to_owned(), "nexttoken", 1_024, "nextToken"),
+        (format!("hostedzone/{zone}/rrsetprotection"), "nexttoken", 1_024, "nextToken"),
+        (format!("hostedzone/{zone}/authorizevpcassociation"), "nexttoken", 1_024, "nextToken"),
+        ("hostedzonesbyname".to_owned(), "dnsname", 1_024, "dNSName"),
+        (format!("hostedzone/{zone}/rrset"), "name", 1_024, "startRecordName"),
+        (format!("hostedzone/{zone}/rrset?name=a&type=A"), "identifier", 128, "startRecordIdentifier"),
+        ("testdnsanswer?recordtype=A".to_owned() + "&hostedzoneid=" + &zone, "recordname", 1_024, "recordName"),
+        (
+            format!("testdnsanswer?recordtype=A&recordname=long.example&hostedzoneid={zone}"),
+            "resolverip",
+            45,
+            "resolverIP",
+        ),
+        ("trafficpolicies".to_owned(), "trafficpolicyid", 36, "trafficPolicyIdMarker"),
+        (format!("trafficpolicies/{policy}/versions"), "trafficpolicyversion", 4, "trafficPolicyVersionMarker"),
+        (
+            format!("trafficpolicyinstances?hostedzoneid={zone}"),
+            "trafficpolicyinstancename",
+            1_024,
+            "trafficPolicyInstanceNameMarker",
+        ),
+        ("trafficpolicyinstances/trafficpolicy?version=1".to_owned(), "id", 36, "id"),
+        ("hostedzonesbyvpc?vpcregion=eu-west-1".to_owned(), "vpcid", 1_024, "vPCId"),
+        ("geolocation".to_owned(), "continentcode", 2, "continentCode"),
+        ("geolocation".to_owned(), "countrycode", 2, "countryCode"),
+        ("geolocations?startcountrycode=US".to_owned(), "startsubdivisioncode", 3, "startSubdivisionCode"),
+    ] {
+        let between = if target.contains('?') { '&' } else { '?' };
+        let value = "a".repeat(longest + 1);
+        let answer = client.ask("GET", &format!("/2013-04-01/{target}{between}{key}={value}"), "");
+        let message = format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must have \
+             length less than or equal to {longest}"
+        );
+        assert_eq!(refused(&answer), ("InvalidInput", message.as_str()), "{target} {key}");
+    }
+    // As long as it may be, though longer than any id.
+    for target in ["hostedzone", "healthcheck", "delegationset"] {
+        let marker = "Z".repeat(64);
+        assert_eq!(client.get(&format!("{target}?marker={marker}")).text("Marker"), Some(marker.as_str()));
+    }
+}
+
+fn ids_in_paths_have_the_lengths_of_the_model() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "long.example");
+    for (method, before, longest, after) in [
+        ("GET", "healthcheck/", 64, ""),
+        ("DELETE", "healthcheck/", 64, ""),
+        ("GET", "tags/healthcheck/", 64, ""),
+        ("GET", "trafficpolicy/", 36, "/1"),
+        ("GET", "trafficpolicies/", 36, "/versions"),
+        ("GET", "trafficpolicyinstance/", 36, ""),
+        ("DELETE", "trafficpolicyinstance/", 36, ""),
+        ("GET", "queryloggingconfig/", 36, ""),
+        ("GET", "hostedzone/", 32, ""),
+        ("GET", "delegationset/", 32, ""),
+        ("DELETE", &format!("keysigningkey/{zone}/"), 128, ""),
+    ] {
+        let [at_most, too_long] = [longest, longest + 1]
+            .map(|length| client.ask(method, &format!("/2013-04-01/{before}{}{after}", "a".repeat(length)), ""));
+        let constraint = format!("Member must have length less than or equal to {longest}");
+        let (code, message) = refused(&too_long);
+        assert!(code == "InvalidInput" && message.ends_with(&constraint), "{method} {before}: {message}");
+        assert!(at_most.text("Code").unwrap().starts_with("NoSuch"), "{method} {before}: {at_most:?}");
+    }
+}
+
+fn markers_that_go_together_are_not_taken_apart() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "pages.example");
+    for target in [
+        format!("hostedzone/{zone}/rrset?type=A"),
+        format!("hostedzone/{zone}/rrset?identifier=a"),
+        format!("hostedzone/{zone}/rrset?name=a&identifier=a"),
+        format!("hostedzone/{zone}/rrsetprotection?type=A"),
+        format!("hostedzonesbyname?hostedzoneid={zone}"),
+        "geolocations?startsubdivisioncode=CA".to_owned(),
+        "trafficpolicyinstances?trafficpolicyinstancename=a.example".to_owned(),
+        "trafficpolicyinstances?trafficpolicyinstancetype=A".to_owned(),
+        format!("trafficpolicyinstances?hostedzoneid={zone}&trafficpolicyinstancetype=A"),
+        format!("trafficpolicyinstances/hostedzone?id={zone}&trafficpolicyinstancetype=A"),
+        format!("testdnsanswer?hostedzoneid={zone}&recordname=pages.example&recordtype=A&edns0clientsubnetmask=24"),
+    ] {
+        let answer = client.ask("GET", &format!("/2013-04-01/{target}"), "");
+        assert_eq!(refused(&answer).0, "InvalidInput", "{target}");
+    }
 }
 
 fn a_dns_answer_is_tested_as_the_internet_sees_it() {

@@ -9,6 +9,7 @@ use super::error::{ApiError, ErrorCode};
 use super::hosted_zone::{caller_reference_of, known_delegation_set, write_delegation_set};
 use super::id::Prefix;
 use super::page::PageSize;
+use super::refusal::no_zone_of_delegation_set;
 use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::xml::Members;
@@ -24,9 +25,8 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let zone = match members.optional("HostedZoneId").map(|it| it.text()).transpose()? {
         None | Some("") => None,
         Some(given) => {
-            let missing = || ApiError::new(ErrorCode::HostedZoneNotFound, "The specified HostedZone can't be found.");
-            let id = Prefix::HostedZone.read(given)?.ok_or_else(missing)?;
-            Some(account.hosted_zone(&id).ok_or_else(missing)?)
+            let id = Prefix::HostedZone.read(given)?.ok_or_else(no_zone_of_delegation_set)?;
+            Some(account.hosted_zone(&id).ok_or_else(no_zone_of_delegation_set)?)
         }
     };
     if zone.is_some_and(|zone| *zone.visibility() != Visibility::Public) {

@@ -146,7 +146,9 @@ async fn answer(
         Some(throttle) => {
             throttle.admit(std::time::Instant::now())?;
             let snapshot = api.store.snapshots().load_full();
-            let zone = request.concerned_zone(snapshot.account()).filter(|_| request.operation.is_write());
+            let is_exclusive =
+                request.operation.is_write() && ErrorCode::PriorRequestNotComplete.is_of(request.operation);
+            let zone = request.concerned_zone(snapshot.account()).filter(|_| is_exclusive);
             zone.map(|zone| throttle.begin(zone.id())).transpose()?
         }
         None => None,

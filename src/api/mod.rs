@@ -14,6 +14,7 @@ pub mod error;
 mod id;
 pub mod listener;
 pub mod operation;
+mod operation_errors;
 mod page;
 mod refusal;
 mod query_parameter;
@@ -72,6 +73,7 @@ use drawn::Drawn;
 use error::{ApiError, ErrorCode};
 use operation::Operation as O;
 use reply::{Outcome, Reply};
+use operation_errors::{held_to_the_model, overtaken};
 use request::{Request, Target};
 
 pub use listener::ApiListener;
@@ -141,7 +143,10 @@ pub fn answer_without_listener(
     let (clock, addresses, vpcs) = (Clock::real(), AddressPolicy::Any, VpcPolicy::Any);
     let served = store.snapshots();
     let desk = Desk { store, health_table: &health_table, clock: &clock, addresses, served, vpcs };
-    let answered = Target::parse(path, query).and_then(|target| desk.answer(&target.request(method, body)?, None));
+    let answered = Target::parse(path, query).and_then(|target| {
+        let request = target.request(method, body)?;
+        held_to_the_model(request.operation, desk.answer(&request, None))
+    });
     match answered {
         Ok(reply) => (reply.status, reply.body),
         Err(error) => (error.code.status(), error.document("request")),
@@ -192,7 +197,7 @@ impl Desk<'_> {
             }
         }
         let message = "The resource you are trying to access is changed by others all the time; try again.";
-        Err(ApiError::new(ErrorCode::ConcurrentModification, message))
+        Err(ApiError::new(overtaken(request.operation), message))
     }
 }
 

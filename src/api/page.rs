@@ -47,11 +47,21 @@ pub fn token(key: &str) -> String {
 }
 
 /// The key in the token of a request.
+///
+/// # Errors
+///
+/// Nobody was given such a token: `InvalidPaginationToken` where the operation has that, else `InvalidInput`.
 pub fn read_token(request: &Request<'_>) -> Result<Option<String>, ApiError> {
     let Some(token) = request.query("nexttoken")? else { return Ok(None) };
     let key = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let invalid = "The value that you specified to get the second or subsequent page of results is invalid.";
-    key.map(Some).ok_or_else(|| ApiError::new(ErrorCode::InvalidPaginationToken, invalid))
+    key.map(Some).ok_or_else(|| ApiError::new(code(request), invalid))
+}
+
+/// Of a token that nobody was given.
+fn code(request: &Request<'_>) -> ErrorCode {
+    let own = ErrorCode::InvalidPaginationToken;
+    if own.is_of(request.operation) { own } else { ErrorCode::InvalidInput }
 }
 
 #[cfg(test)]

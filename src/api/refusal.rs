@@ -6,14 +6,15 @@ use crate::model::{Account, AccountRule, HostedZoneViolation};
 use super::error::{ApiError, ErrorCode};
 use super::health_check_refusal::no_such_child;
 use super::operation::Operation;
+use super::operation_errors::overtaken;
 use super::request::Request;
-use super::{change_batch_findings, dnssec, record_set_protection};
+use super::{change_batch_findings, dnssec, key_signing_key, record_set_protection};
 
 /// The error that a client sees; `account` is as it was when the change was planned.
 pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiError {
     use ErrorCode as Code;
     match error {
-        ChangeError::NoSuchHostedZone(id) => ApiError::no_such_hosted_zone(id.as_str()),
+        ChangeError::NoSuchHostedZone(id) => no_such_hosted_zone(id.as_str(), request),
         ChangeError::HostedZoneNotEmpty(_) => ApiError::new(
             Code::HostedZoneNotEmpty,
             "The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
@@ -56,10 +57,13 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
             Code::DelegationSetAlreadyReusable,
             "The specified delegation set has already been marked as reusable.",
         ),
-        ChangeError::PublicZone(id, vpc) => ApiError::new(
-            Code::PublicZoneVPCAssociation,
-            format!("Attempting to associate public zone: {id} with vpc: {vpc}"),
-        ),
+        ChangeError::PublicZone(id, vpc) => {
+            let code = match request.operation {
+                Operation::AssociateVPCWithHostedZone => Code::PublicZoneVPCAssociation,
+                _ => Code::InvalidInput,
+            };
+            ApiError::new(code, format!("Attempting to associate public zone: {id} with vpc: {vpc}"))
+        }
         ChangeError::NotAssociated(..) => ApiError::new(
             Code::VPCAssociationNotFound,
             "The specified VPC and hosted zone are not currently associated.",
@@ -74,7 +78,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
             Code::VPCAssociationAuthorizationNotFound,
             "The VPC that you specified is not authorized to be associated with the hosted zone.",
         ),
-        ChangeError::TrafficPolicy(refusal) => of_traffic_policy(&refusal, account),
+        ChangeError::TrafficPolicy(refusal) => of_traffic_policy(&refusal, request, account),
         ChangeError::TooManyTags(_) => ApiError::invalid_input(error.to_string()),
         ChangeError::Dnssec(id, refusal) => dnssec::refused(&id, &refusal),
         ChangeError::KeySigningKeysLeft(_) => ApiError::new(
@@ -105,7 +109,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ChangeError::OtherVersion
         | ChangeError::IdTaken
         | ChangeError::Account(_)
-        | ChangeError::VpcNotDescribed(_) => ApiError::new(Code::ConcurrentModification, error.to_string()),
+        | ChangeError::VpcNotDescribed(_) => ApiError::new(overtaken(request.operation), error.to_string()),
     }
 }
 
@@ -125,7 +129,7 @@ fn of_zone(violations: &[HostedZoneViolation], account: &Account) -> ApiError {
     }
 }
 
-fn of_traffic_policy(refusal: &TrafficPolicyRefusal, account: &Account) -> ApiError {
+fn of_traffic_policy(refusal: &TrafficPolicyRefusal, request: &Request<'_>, account: &Account) -> ApiError {
     use ErrorCode as Code;
     use TrafficPolicyRefusal as R;
     match refusal {
@@ -160,9 +164,23 @@ fn of_traffic_policy(refusal: &TrafficPolicyRefusal, account: &Account) -> ApiEr
                 let messages = change_batch_findings::messages(findings, zone);
                 ApiError::invalid_input(format!("[{}]", messages.join(", ")))
             }
-            None => ApiError::no_such_hosted_zone(zone.as_str()),
+            None => no_such_hosted_zone(zone.as_str(), request),
         },
         R::Tree(_) => ApiError::invalid_input(refusal.to_string()),
+    }
+}
+
+/// The zone was there when the request was looked at, and has gone since.
+fn no_such_hosted_zone(id: &str, request: &Request<'_>) -> ApiError {
+    match request.operation {
+        Operation::ActivateKeySigningKey | Operation::DeactivateKeySigningKey | Operation::DeleteKeySigningKey => {
+            key_signing_key::missing(request.second_parameter())
+        }
+        Operation::CreateReusableDelegationSet => no_zone_of_delegation_set(),
+        Operation::UpdateTrafficPolicyInstance | Operation::DeleteTrafficPolicyInstance => {
+            no_such_traffic_policy_instance()
+        }
+        _ => ApiError::no_such_hosted_zone(id),
     }
 }
 
@@ -181,6 +199,10 @@ fn caller_reference_taken(operation: Operation) -> ApiError {
             "A hosted zone has already been created with the specified caller reference.",
         ),
     }
+}
+
+pub fn no_zone_of_delegation_set() -> ApiError {
+    ApiError::new(ErrorCode::HostedZoneNotFound, "The specified HostedZone can't be found.")
 }
 
 pub fn no_such_delegation_set(id: &str) -> ApiError {

@@ -7,7 +7,7 @@ use crate::model::{
     TrafficPolicyInstanceId, limits,
 };
 
-use super::error::ApiError;
+use super::error::{ApiError, ErrorCode};
 use super::id::Prefix;
 use super::page::PageSize;
 use super::query_parameter::check_length;
@@ -161,7 +161,9 @@ fn document(
 ) -> Result<(TrafficPolicyId, TrafficPolicyDocument), ApiError> {
     let (id, policy) = named_policy(policy, account)?;
     let version = policy.versions.get(&version).ok_or_else(refusal::no_such_traffic_policy)?;
-    Ok((id, traffic_policy_document::read(&version.document)?))
+    // It was read when the version was made; a document that is refused by now is no error of this request's body.
+    let document = traffic_policy_document::read(&version.document);
+    Ok((id, document.map_err(|error| ApiError { code: ErrorCode::InvalidInput, ..error })?))
 }
 
 /// The instance that the path names.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::change::Change;
 use crate::model::{HostedZone, HostedZoneId, Visibility, Vpc, VpcId};
 
-use super::error::ApiError;
+use super::error::{ApiError, ErrorCode};
 use super::page::{PageSize, read_token, token};
 use super::reply::{Outcome, Reply};
 use super::request::Request;
@@ -71,7 +71,9 @@ pub fn list_zones(request: &Request<'_>, situation: &Situation<'_>) -> Result<Ou
     let region = region.map(|region| {
         region.parse().map_err(|_| ApiError::constraint("vpcRegion", region, "Member must satisfy enum value set"))
     });
-    let vpc = vpc::named(vpc_id, region.transpose()?, situation)?;
+    // This operation has no InvalidVPCId.
+    let vpc = vpc::named(vpc_id, region.transpose()?, situation)
+        .map_err(|error| ApiError { code: ErrorCode::InvalidInput, ..error })?;
     let zones = account.hosted_zones().iter().filter(|zone| is_seen_by(zone, &vpc.id));
     let page = size.cut(zones.filter(|zone| first.as_deref().is_none_or(|first| zone.id().as_str() >= first)));
     let reply = Reply::new(request.operation, |xml| {

@@ -1,5 +1,7 @@
 //! What real clients and the suites of others send, and what AWS is known to answer.
 
+use std::thread;
+
 use crate::client::{Over, ask};
 use crate::http::{Client, Response};
 use crate::side_by_side::create_zone;
@@ -190,6 +192,30 @@ fn a_vpc_that_is_associated_already_is_a_conflict() {
     assert_eq!(refused(&again), ("ConflictingDomainExists", message));
 }
 
+fn errors_are_those_of_the_operation() {
+    let (_server, api) = crate::serve(&[]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "out.example");
+    let collection =
+        client.done("cidrcollection", "CreateCidrCollection", "<Name>c</Name><CallerReference>c</CallerReference>");
+    let collection = collection.made().to_owned();
+    for target in [
+        "cidrcollection?nexttoken=!".to_owned(),
+        format!("cidrcollection/{collection}?nexttoken=!"),
+        format!("cidrcollection/{collection}/cidrblocks?nexttoken=!"),
+        "hostedzonesbyvpc?vpcid=none&vpcregion=eu-west-1".to_owned(),
+        "hostedzonesbyvpc?vpcid=vpc-1".to_owned(),
+        "trafficpolicyinstances?hostedzoneid=a%09b".to_owned(),
+    ] {
+        let answer = client.ask("GET", &format!("/2013-04-01/{target}"), "");
+        assert_eq!(refused(&answer).0, "InvalidInput", "{target}");
+    }
+    let vpc = "<VPC><VPCRegion>eu-west-1</VPCRegion><VPCId>vpc-1</VPCId></VPC>";
+    let authorized =
+        client.post(&format!("hostedzone/{zone}/authorizevpcassociation"), "CreateVPCAssociationAuthorization", vpc);
+    assert_eq!(refused(&authorized).0, "InvalidInput");
+}
+
 fn query_parameters_have_the_lengths_of_the_model() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -309,3 +335,19 @@ fn a_dns_answer_is_tested_as_the_internet_sees_it() {
     }
 }
 
+fn operations_that_know_no_prior_request_are_done_beside_each_other() {
+    let (_server, api) = crate::serve_with(&[], &["--throttle"]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "signed.example");
+    let members = format!(
+        "<CallerReference>r</CallerReference><HostedZoneId>{zone}</HostedZoneId><KeyManagementServiceArn>\
+         arn:aws:kms:us-east-1:000000000000:key/1</KeyManagementServiceArn><Name>tf-acc.1</Name><Status>INACTIVE</Status>"
+    );
+    client.done("keysigningkey", "CreateKeySigningKey", &members);
+    let target = format!("/2013-04-01/keysigningkey/{zone}/tf-acc.1/deactivate");
+    let statuses = thread::scope(|scope| {
+        let clients = [1, 2, 3].map(|_| scope.spawn(|| Client::open(api).ask("POST", &target, "").status));
+        clients.map(|client| client.join().unwrap())
+    });
+    assert_eq!(statuses, [200; 3]);
+}

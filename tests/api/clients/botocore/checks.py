@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -77,6 +78,18 @@ def refused(code, call, *arguments, **named):
         assert error.response["Error"]["Code"] == code, error
         return error.response["Error"]["Message"]
     raise AssertionError(f"no {code}")
+
+
+@check
+def the_errors_of_each_operation_are_those_of_the_model(world):
+    source = (pathlib.Path(__file__).parents[4] / "src/api/operation_errors.rs").read_text()
+    rows = re.findall(r"Operation::(\w+) => \{?\s*&\[(.*?)\]", source, re.DOTALL)
+    ours = {operation: set(re.findall(r'"(\w+)"', codes)) for operation, codes in rows}
+    model = world.client.meta.service_model
+    theirs = {name: {shape.error_code for shape in model.operation_model(name).error_shapes} for name in model.operation_names}
+    assert ours.keys() <= theirs.keys(), ours.keys() - theirs.keys()
+    for operation, codes in ours.items():
+        equal((operation, codes), (operation, theirs[operation]))
 
 
 @check

@@ -109,6 +109,14 @@ pub enum VpcPolicy {
 pub(crate) struct Situation<'s> {
     snapshot: &'s Snapshot,
     health_table: &'s HealthTable,
+/// When front ends answer by a change (C-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Propagation {
+    AtOnce,
+    /// `--change-delay`.
+    Delayed,
+}
+
     addresses: AddressPolicy,
     vpcs: VpcPolicy,
     served: Arc<Snapshot>,
@@ -116,6 +124,7 @@ pub(crate) struct Situation<'s> {
     report: Option<&'s CheckReport>,
     drawn: Drawn,
 }
+    propagation: Propagation,
 
 /// How often a change is planned anew that was made for what is no longer there.
 const ATTEMPTS: usize = 8;
@@ -174,9 +183,14 @@ impl Desk<'_> {
             // After the newest: what that has is served, unless it waits to be.
             let served = self.served.load_full();
             let health_table = &*health_table;
-            let situation = Situation { snapshot: &snapshot, health_table, addresses, vpcs, served, report, drawn };
+            let snapshot = &*snapshot;
+            let situation = Situation { snapshot, health_table, addresses, vpcs, served, propagation, report, drawn };
             let (change, reply) = match perform(request, &situation)? {
                 Outcome::Read(reply) => return Ok(reply),
+            let propagation = match std::ptr::eq(self.served, &**self.store.snapshots()) {
+                true => Propagation::AtOnce,
+                false => Propagation::Delayed,
+            };
                 Outcome::Write(change, reply) => (*change, reply),
             };
             let notice = hosted_zone::delegation_notice(&change, snapshot.account());

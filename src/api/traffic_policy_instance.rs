@@ -1,5 +1,5 @@
-//! Traffic policy instances: trees of record sets that policies make in hosted zones (TP-4 to TP-6). A tree stands, is
-//! replaced and is gone at once, so that the state of every instance is `Applied`.
+//! Traffic policy instances: trees of record sets that policies make in hosted zones (TP-4 to TP-6). A tree comes, is
+//! replaced and goes as a whole; its instance is `Applied` once DNS answers by it (TP-5).
 
 use crate::change::{Change, TrafficPolicyChange};
 use crate::model::{
@@ -16,7 +16,7 @@ use super::reply::{Outcome, Reply};
 use super::request::Request;
 use super::traffic_policy::{PAGE, named as named_policy, read_number};
 use super::xml::{Members, XmlWriter};
-use super::{Situation, refusal, traffic_policy_document};
+use super::{Propagation, Situation, refusal, traffic_policy_document};
 
 pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let root = request.root()?;
@@ -33,7 +33,8 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let record_type = document.record_type();
     let instance = TrafficPolicyInstance { hosted_zone, name, record_type, ttl, policy, version };
     let id = situation.drawn.uuid();
-    let reply = Reply::new(request.operation, |xml| write(xml, &id, &instance));
+    let state = State::of_new(situation);
+    let reply = Reply::new(request.operation, |xml| write(xml, &id, &instance, state));
     let reply = reply.at(format!("trafficpolicyinstance/{id}"));
     let document = Box::new(document);
     Ok(change(TrafficPolicyChange::CreateInstance { id, instance, document }, reply))
@@ -47,14 +48,16 @@ pub fn update(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let (id, before) = named(request, account)?;
     let (policy, document) = document(policy, version, account)?;
     let instance = TrafficPolicyInstance { ttl, policy, version, ..before.clone() };
-    let reply = Reply::new(request.operation, |xml| write(xml, &id, &instance));
+    let state = State::of_new(situation);
+    let reply = Reply::new(request.operation, |xml| write(xml, &id, &instance, state));
     let document = Box::new(document);
     Ok(change(TrafficPolicyChange::UpdateInstance { id, instance, document }, reply))
 }
 
 pub fn get(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let (id, instance) = named(request, situation.account())?;
-    Ok(Reply::new(request.operation, |xml| write(xml, &id, instance)).into())
+    let state = State::of(&id, instance, situation);
+    Ok(Reply::new(request.operation, |xml| write(xml, &id, instance, state)).into())
 }
 
 pub fn delete(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
@@ -116,7 +119,7 @@ fn list_page(
     let is_of_one_zone = request.operation == super::O::ListTrafficPolicyInstancesByHostedZone;
     let reply = Reply::new(request.operation, |xml| {
         xml.list("TrafficPolicyInstances", "TrafficPolicyInstance", &page.items, |xml, (id, instance)| {
-            write_members(xml, id, instance);
+            write_members(xml, id, instance, State::of(id, instance, situation));
         });
         if let Some((_, next)) = page.next {
             xml.optional_text("HostedZoneIdMarker", Some(next.hosted_zone.as_str()).filter(|_| !is_of_one_zone));
@@ -181,16 +184,44 @@ fn change(change: TrafficPolicyChange, reply: Reply) -> Outcome {
     Outcome::Write(Box::new(Change::TrafficPolicy(change)), reply)
 }
 
-fn write(xml: &mut XmlWriter, id: &TrafficPolicyInstanceId, instance: &TrafficPolicyInstance) {
-    xml.element("TrafficPolicyInstance", |xml| write_members(xml, id, instance));
+/// Whether DNS answers by an instance (TP-5). Route 53's `Failed` is never true here: what fails is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Creating,
+    Applied,
 }
 
-fn write_members(xml: &mut XmlWriter, id: &TrafficPolicyInstanceId, instance: &TrafficPolicyInstance) {
+impl State {
+    /// The state right after a change.
+    fn of_new(situation: &Situation<'_>) -> State {
+        match situation.propagation {
+            Propagation::AtOnce => State::Applied,
+            Propagation::Delayed => State::Creating,
+        }
+    }
+
+    fn of(id: &TrafficPolicyInstanceId, instance: &TrafficPolicyInstance, situation: &Situation<'_>) -> State {
+        let served = situation.served.account().registry().traffic_policy_instances.get(id);
+        if served == Some(instance) { State::Applied } else { State::of_new(situation) }
+    }
+}
+
+fn write(xml: &mut XmlWriter, id: &TrafficPolicyInstanceId, instance: &TrafficPolicyInstance, state: State) {
+    xml.element("TrafficPolicyInstance", |xml| write_members(xml, id, instance, state));
+}
+
+fn write_members(xml: &mut XmlWriter, id: &TrafficPolicyInstanceId, instance: &TrafficPolicyInstance, state: State) {
     xml.text("Id", id.as_str());
     xml.text("HostedZoneId", instance.hosted_zone.as_str());
     xml.text("Name", &instance.name.to_api_text());
     xml.value("TTL", instance.ttl);
-    xml.text("State", "Applied");
+    xml.text(
+        "State",
+        match state {
+            State::Creating => "Creating",
+            State::Applied => "Applied",
+        },
+    );
     // Why it failed, if it did.
     xml.text("Message", "");
     xml.text("TrafficPolicyId", instance.policy.as_str());

@@ -4,6 +4,8 @@ use std::thread;
 
 use crate::client::{Over, ask};
 use crate::http::{Client, Response};
+use crate::message::{A, Query};
+use crate::server::eventually;
 use crate::side_by_side::create_zone;
 
 const FILE: &str = "
@@ -320,6 +322,54 @@ fn markers_that_go_together_are_not_taken_apart() {
         let answer = client.ask("GET", &format!("/2013-04-01/{target}"), "");
         assert_eq!(refused(&answer).0, "InvalidInput", "{target}");
     }
+}
+
+fn an_instance_is_created_until_dns_has_it_and_then_applied() {
+    let (server, api) = crate::serve_with(&[], &["--change-delay", "400ms"]);
+    let mut client = Client::open(api);
+    let zone = create_zone(&mut client, "tp.example");
+    let document = |address: &str| {
+        format!(
+            "<Document>{{\"AWSPolicyFormatVersion\":\"2015-10-01\",\"RecordType\":\"A\",\"Endpoints\":{{\"e\":{{\"Type\":\
+             \"value\",\"Value\":\"{address}\"}}}},\"StartEndpoint\":\"e\"}}</Document>"
+        )
+    };
+    let members = format!("<Name>p</Name>{}", document("192.0.2.1"));
+    let policy = client.done("trafficpolicy", "CreateTrafficPolicy", &members).text("Id").unwrap().to_owned();
+    client.done(&format!("trafficpolicy/{policy}"), "CreateTrafficPolicyVersion", &document("192.0.2.2"));
+    let version = |number| {
+        format!(
+            "<TTL>1</TTL><TrafficPolicyId>{policy}</TrafficPolicyId><TrafficPolicyVersion>{number}</TrafficPolicyVersion>"
+        )
+    };
+    let members = format!("<HostedZoneId>{zone}</HostedZoneId><Name>www.tp.example</Name>{}", version(1));
+    let made = client.done("trafficpolicyinstance", "CreateTrafficPolicyInstance", &members);
+    assert_eq!(made.text("State"), Some("Creating"));
+    let target = format!("trafficpolicyinstance/{}", made.made());
+    let answered = || {
+        let answer = ask(Over::Udp, server.address(), &Query::new("www.tp.example", A)).addresses();
+        answer.first().map(ToString::to_string)
+    };
+    let mut becomes = |address: &str| {
+        let mut creating = 0;
+        eventually("the new tree", || {
+            let before = answered();
+            let state = client.get(&target).text("State").unwrap().to_owned();
+            let listed = client.get("trafficpolicyinstances").text("State").unwrap().to_owned();
+            assert!(["Creating", "Applied"].contains(&state.as_str()), "{state}");
+            assert!(before.as_deref() != Some(address) || state == "Applied", "DNS has it, and it is {state}");
+            assert!(state == "Creating" || listed == "Applied", "it was applied, and is listed as {listed}");
+            assert!(state == "Creating" || answered().as_deref() == Some(address), "applied, and DNS does not have it");
+            creating += u32::from(state == "Creating");
+            (state == "Applied").then_some(())
+        });
+        assert!(creating > 0, "{address}");
+    };
+    becomes("192.0.2.1");
+    let mut other = Client::open(api);
+    let updated = other.done(&target, "UpdateTrafficPolicyInstance", &version(2));
+    assert_eq!(updated.text("State"), Some("Creating"));
+    becomes("192.0.2.2");
 }
 
 fn a_dns_answer_is_tested_as_the_internet_sees_it() {

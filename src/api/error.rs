@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::RecordType;
+use crate::model::{RecordType, VpcId};
 
 use super::xml::XmlWriter;
 
@@ -13,6 +13,8 @@ pub struct ApiError {
     pub message: String,
     /// Of a request about protections: which failed, each with its reason.
     pub protections: Vec<ProtectionError>,
+    /// The VPC that nobody has described, if that is the reason: EC2 may have it by now.
+    pub unknown_vpc: Option<VpcId>,
 }
 
 /// A protection that could not be made or taken away.
@@ -159,7 +161,7 @@ impl fmt::Display for ErrorCode {
 
 impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        ApiError { code, message: message.into(), protections: Vec::new() }
+        ApiError { code, message: message.into(), protections: Vec::new(), unknown_vpc: None }
     }
 
     pub fn invalid_input(message: impl Into<String>) -> ApiError {

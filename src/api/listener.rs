@@ -16,12 +16,14 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::connections::{Bounds, Places};
+use crate::health::report::CheckReport;
 use crate::http::{self, BodyBudget, BodyError, BudgetError, HttpServer, Limits, RequestBody, Reservation};
 use crate::model::HealthCheckId;
 
 use super::access::{self, Audience};
 use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
+use super::operation_errors::held_to_the_model;
 use super::reply::Reply;
 use super::request::{Target, VERSION};
 use super::signature::SentRequest;
@@ -160,20 +162,39 @@ async fn answer(
         }
         _ => None,
     };
-    let api = api.clone();
-    let work = move || {
-        let _reservation = reservation;
-        let request = target.request(&method, &body)?;
-        api.answer(&request, report.as_ref())
-    };
-    let reply = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "an API request failed");
-        Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d, which its log tells of"))
-    });
+    let asked = Arc::new(Asked { target, method, body, report, _reservation: reservation });
+    let mut reply = work(api, &asked).await;
+    if let (Err(ApiError { unknown_vpc: Some(_), .. }), Some(lookup)) = (&reply, &api.vpc_lookup) {
+        lookup.look().await;
+        reply = work(api, &asked).await;
+    }
     if processing.is_some() {
         tokio::time::sleep(PROCESSING).await;
     }
     reply
+}
+
+/// A request that may be answered more than once.
+struct Asked {
+    target: Target,
+    method: String,
+    body: Vec<u8>,
+    report: Option<CheckReport>,
+    /// Of the body.
+    _reservation: Option<Reservation>,
+}
+
+/// Answer a request on a thread that may take its time.
+async fn work(api: &Api, asked: &Arc<Asked>) -> Result<Reply, ApiError> {
+    let (api, asked) = (api.clone(), Arc::clone(asked));
+    let work = move || {
+        let request = asked.target.request(&asked.method, &asked.body)?;
+        held_to_the_model(request.operation, api.answer(&request, asked.report.as_ref()))
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an API request failed");
+        Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d, which its log tells of"))
+    })
 }
 
 async fn read_body(budget: &BodyBudget, body: RequestBody) -> Result<(Vec<u8>, Option<Reservation>), ApiError> {

@@ -16,8 +16,8 @@ pub mod listener;
 pub mod operation;
 mod operation_errors;
 mod page;
-mod refusal;
 mod query_parameter;
+mod refusal;
 mod reply;
 pub(crate) mod request;
 mod route;
@@ -39,9 +39,9 @@ mod test_dns_answer;
 mod checker_ip_range;
 mod health_check;
 pub(crate) mod health_check_config;
+mod health_check_refusal;
 
 mod cidr_collection;
-mod health_check_refusal;
 mod delegation_set;
 mod geo_location;
 mod limit;
@@ -51,6 +51,7 @@ mod traffic_policy_document;
 mod traffic_policy_instance;
 mod vpc;
 mod vpc_association;
+mod vpc_lookup;
 
 mod dnssec;
 mod hosted_zone_feature;
@@ -72,12 +73,13 @@ use crate::time::Clock;
 use drawn::Drawn;
 use error::{ApiError, ErrorCode};
 use operation::Operation as O;
-use reply::{Outcome, Reply};
 use operation_errors::{held_to_the_model, overtaken};
+use reply::{Outcome, Reply};
 use request::{Request, Target};
 
 pub use listener::ApiListener;
 pub use throttle::Throttle;
+pub use vpc_lookup::{VpcLooks, VpcLookup, vpc_lookup};
 
 /// What the operations work on. Cheap to clone.
 #[derive(Clone)]
@@ -92,6 +94,8 @@ pub struct Api {
     pub served: Arc<Published<Snapshot>>,
     /// Which VPCs may be named.
     pub vpcs: VpcPolicy,
+    /// Asks EC2 for a VPC that nobody has described, where there is an EC2.
+    pub vpc_lookup: Option<VpcLookup>,
     /// L-3.
     pub throttle: Option<Throttle>,
 }
@@ -105,10 +109,6 @@ pub enum VpcPolicy {
     Described,
 }
 
-/// What an operation may look at beside its request: one moment of everything, and what was drawn for it.
-pub(crate) struct Situation<'s> {
-    snapshot: &'s Snapshot,
-    health_table: &'s HealthTable,
 /// When front ends answer by a change (C-3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Propagation {
@@ -117,14 +117,18 @@ pub(crate) enum Propagation {
     Delayed,
 }
 
+/// What an operation may look at beside its request: one moment of everything, and what was drawn for it.
+pub(crate) struct Situation<'s> {
+    snapshot: &'s Snapshot,
+    health_table: &'s HealthTable,
     addresses: AddressPolicy,
     vpcs: VpcPolicy,
     served: Arc<Snapshot>,
+    propagation: Propagation,
     /// What the worker says of the health check that is asked for, where it is.
     report: Option<&'s CheckReport>,
     drawn: Drawn,
 }
-    propagation: Propagation,
 
 /// How often a change is planned anew that was made for what is no longer there.
 const ATTEMPTS: usize = 8;
@@ -182,15 +186,15 @@ impl Desk<'_> {
             let Desk { addresses, vpcs, .. } = *self;
             // After the newest: what that has is served, unless it waits to be.
             let served = self.served.load_full();
+            let propagation = match std::ptr::eq(self.served, &**self.store.snapshots()) {
+                true => Propagation::AtOnce,
+                false => Propagation::Delayed,
+            };
             let health_table = &*health_table;
             let snapshot = &*snapshot;
             let situation = Situation { snapshot, health_table, addresses, vpcs, served, propagation, report, drawn };
             let (change, reply) = match perform(request, &situation)? {
                 Outcome::Read(reply) => return Ok(reply),
-            let propagation = match std::ptr::eq(self.served, &**self.store.snapshots()) {
-                true => Propagation::AtOnce,
-                false => Propagation::Delayed,
-            };
                 Outcome::Write(change, reply) => (*change, reply),
             };
             let notice = hosted_zone::delegation_notice(&change, snapshot.account());

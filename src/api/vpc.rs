@@ -21,8 +21,11 @@ pub fn named(id: &str, region: Option<AwsRegion>, situation: &Situation<'_>) -> 
     let id = VpcId::new(id).map_err(|_| invalid())?;
     let account = situation.account();
     let known = account.vpcs().get(&id).filter(|_| situation.vpcs == VpcPolicy::Any || account.is_described(&id));
-    if known.is_none() && (situation.vpcs == VpcPolicy::Described || !id.as_str().starts_with("vpc-")) {
+    if known.is_none() && !id.as_str().starts_with("vpc-") {
         return Err(invalid());
+    }
+    if known.is_none() && situation.vpcs == VpcPolicy::Described {
+        return Err(ApiError { unknown_vpc: Some(id), ..invalid() });
     }
     match (known, region) {
         // A VPC has one region.

@@ -11,8 +11,8 @@ use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
 
+use crate::api::VpcLooks;
 use crate::api::signature::{SIGNED_AT, SentRequest, SigningKey, sign, signing_time};
 use crate::change::{Change, plan};
 use crate::client::{Connection, Credentials, Endpoint, Failure};
@@ -46,17 +46,19 @@ impl Ec2 {
         Ok(Ec2 { connection: Connection::new(endpoint, roots)?, region, credentials, clock })
     }
 
-    /// Keeps the VPCs of an account as EC2 has them. An EC2 that cannot be asked is told once, and what it said last
-    /// stays. Never returns.
-    pub async fn follow(mut self, store: Arc<Store>, interval: Duration) {
+    /// Keeps the VPCs of an account as EC2 has them: asks after every interval, and when a request wants it. An EC2 that
+    /// cannot be asked is told once, and what it said last stays. Never returns.
+    pub async fn follow(mut self, store: Arc<Store>, interval: Duration, looks: VpcLooks) {
         let endpoint = self.connection.endpoint().to_string();
         // What the log said last.
         let mut told = None;
         loop {
+            looks.begin();
             let outcome = match self.vpcs().await {
                 Ok(vpcs) => synchronize(&store, vpcs).await,
                 Err(reason) => Err(reason),
             };
+            looks.end();
             if told.as_ref() != Some(&outcome) {
                 match &outcome {
                     Ok(count) => {
@@ -71,7 +73,7 @@ impl Ec2 {
                 }
             }
             told = Some(outcome);
-            sleep(interval).await;
+            looks.wanted(interval).await;
         }
     }
 

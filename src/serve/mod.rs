@@ -22,7 +22,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::admin::{Admin, AdminListener, Stage, is_local};
 use crate::advice::{Subject, advise};
-use crate::api::{Api, Throttle, VpcPolicy};
+use crate::api::{Api, Throttle, VpcPolicy, vpc_lookup};
 use crate::cli::check::{advice_text, counted, summary};
 use crate::cli::load::load;
 use crate::config::ServeSettings;
@@ -174,6 +174,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // Ends with the runtime.
         tokio::spawn(identity.follow_files(Clock::real()));
     }
+    let (vpc_lookup, vpc_looks) = vpc_lookup();
     let api = api.map(|socket| {
         addresses.api = Some(socket.url(api_tls.is_some()));
         let api = Api {
@@ -184,13 +185,14 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
             addresses: settings.addresses.policy(),
             served: Arc::clone(&served),
             vpcs: if settings.api.strict_vpcs { VpcPolicy::Described } else { VpcPolicy::Any },
+            vpc_lookup: ec2.is_some().then_some(vpc_lookup),
             throttle: settings.api.throttle.then(|| Throttle::new(std::time::Instant::now())),
         };
         socket.start(api, api_tls)
     });
     if let Some(ec2) = ec2 {
         // Ends with the runtime.
-        tokio::spawn(ec2.follow(Arc::clone(&store), settings.ec2.ec2_interval));
+        tokio::spawn(ec2.follow(Arc::clone(&store), settings.ec2.ec2_interval, vpc_looks));
     }
     let mut reloader = Reloader::new(settings, watch, hang_up, Arc::clone(&store))?;
     // Before anybody is told that the server is ready, and may want it to end.

@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::http::Client;
+use crate::http::{Client, Response};
 use crate::server::{Server, eventually};
 
 /// Each with its network; `None` where there is no answer but an error.
@@ -15,6 +17,10 @@ type Vpcs = Option<Vec<(&'static str, &'static str)>>;
 struct FakeEc2 {
     address: SocketAddr,
     vpcs: Arc<Mutex<Vpcs>>,
+    /// How often the first page was asked for.
+    looks: Arc<AtomicUsize>,
+    /// While this is held, nothing is answered.
+    answers: Arc<Mutex<()>>,
     /// Head and body of what it was asked last.
     asked: Arc<Mutex<(String, String)>>,
 }
@@ -23,15 +29,25 @@ impl FakeEc2 {
     fn start() -> FakeEc2 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let ec2 = FakeEc2 { address, vpcs: Arc::default(), asked: Arc::default() };
+        let ec2 = FakeEc2 {
+            address,
+            vpcs: Arc::default(),
+            looks: Arc::default(),
+            answers: Arc::default(),
+            asked: Arc::default(),
+        };
         let (vpcs, asked) = (Arc::clone(&ec2.vpcs), Arc::clone(&ec2.asked));
+        let (looks, answers) = (Arc::clone(&ec2.looks), Arc::clone(&ec2.answers));
         // Ends with the process.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (vpcs, asked) = (Arc::clone(&vpcs), Arc::clone(&asked));
+                let (looks, answers) = (Arc::clone(&looks), Arc::clone(&answers));
                 thread::spawn(move || {
                     let mut stream = BufReader::new(stream.unwrap());
                     while let Some((head, body)) = request(&mut stream) {
+                        looks.fetch_add(usize::from(!body.contains("NextToken")), Ordering::SeqCst);
+                        drop(answers.lock().unwrap());
                         let answer = answer(vpcs.lock().unwrap().as_deref(), &body);
                         *asked.lock().unwrap() = (head, body);
                         if stream.get_mut().write_all(answer.as_bytes()).is_err() {
@@ -149,4 +165,94 @@ fn an_ec2_that_is_not_there_is_told_and_holds_nothing_up() {
     server.logs(&format!(
         "EC2 at {endpoint}: connection refused; what it last said of VPCs stays, and it is asked again"
     ));
+}
+
+/// The answer to a private zone of this VPC.
+fn create_zone(api: SocketAddr, name: &str, vpc: &str) -> Response {
+    let members = format!(
+        "<Name>{name}</Name><VPC><VPCRegion>eu-west-3</VPCRegion><VPCId>{vpc}</VPCId></VPC><CallerReference>{name}\
+         </CallerReference>"
+    );
+    Client::open(api).post("hostedzone", "CreateHostedZone", &members)
+}
+
+/// A server that asks this EC2 once an hour, and has asked it once.
+fn strict_server(ec2: &FakeEc2) -> (Server, SocketAddr) {
+    let endpoint = format!("http://{}", ec2.address);
+    let flags = ["--ec2-endpoint", &endpoint, "--ec2-region", "eu-west-3", "--ec2-interval", "1h", "--strict-vpcs"];
+    let (server, api) = crate::serve_with(&[], &flags);
+    server.logs(&format!("EC2 at {endpoint} has 1 VPC in eu-west-3"));
+    (server, api)
+}
+
+#[test]
+fn a_vpc_that_was_just_made_is_looked_for_before_it_is_refused() {
+    let ec2 = FakeEc2::start();
+    ec2.has(&[("vpc-old", "127.7.0.0/16")]);
+    let (_server, api) = strict_server(&ec2);
+    ec2.has(&[("vpc-old", "127.7.0.0/16"), ("vpc-new", "127.8.0.0/16")]);
+    let made = create_zone(api, "new.example", "vpc-new");
+    assert_eq!(made.status, 201, "{made:?}");
+    let zone = made.made();
+    // Each operation that names a VPC looks for it.
+    let operations = [
+        ("associatevpc", "AssociateVPCWithHostedZone", 200),
+        ("authorizevpcassociation", "CreateVPCAssociationAuthorization", 200),
+        ("disassociatevpc", "DisassociateVPCFromHostedZone", 404),
+        ("deauthorizevpcassociation", "DeleteVPCAssociationAuthorization", 404),
+    ];
+    let mut vpcs = vec![("vpc-old", "127.7.0.0/16"), ("vpc-new", "127.8.0.0/16")];
+    for ((path, operation, status), vpc) in operations.into_iter().zip(["vpc-a", "vpc-b", "vpc-c", "vpc-d"]) {
+        vpcs.push((vpc, "10.0.0.0/8"));
+        ec2.has(&vpcs);
+        let members = format!("<VPC><VPCRegion>eu-west-3</VPCRegion><VPCId>{vpc}</VPCId></VPC>");
+        let answer = Client::open(api).post(&format!("hostedzone/{zone}/{path}"), operation, &members);
+        assert_eq!(answer.status, status, "{operation}: {answer:?}");
+    }
+    vpcs.push(("vpc-e", "10.0.0.0/8"));
+    ec2.has(&vpcs);
+    Client::open(api).get("hostedzonesbyvpc?vpcid=vpc-e&vpcregion=eu-west-3");
+    // What is known is not looked for.
+    let looks = ec2.looks.load(Ordering::SeqCst);
+    assert_eq!(create_zone(api, "old.example", "vpc-old").status, 201);
+    assert_eq!(ec2.looks.load(Ordering::SeqCst), looks);
+}
+
+#[test]
+fn all_who_ask_for_unknown_vpcs_at_once_share_a_look() {
+    let ec2 = FakeEc2::start();
+    ec2.has(&[("vpc-old", "127.7.0.0/16")]);
+    let (_server, api) = strict_server(&ec2);
+    let before = ec2.looks.load(Ordering::SeqCst);
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for number in 0..20 {
+            scope.spawn(move || {
+                let refused = create_zone(api, &format!("n{number}.example"), &format!("vpc-{number}"));
+                assert_eq!((refused.status, refused.text("Code")), (400, Some("InvalidVPCId")));
+            });
+        }
+    });
+    let looks = ec2.looks.load(Ordering::SeqCst) - before;
+    // One, and another for those who came while it was under way, half a second later; more if that took them long.
+    let most = 2 + (began.elapsed().as_millis() / 500) as usize;
+    assert!((1..=most).contains(&looks), "{looks} looks");
+}
+
+#[test]
+fn an_ec2_that_does_not_answer_holds_up_nothing_but_the_requests_that_need_it() {
+    let ec2 = FakeEc2::start();
+    ec2.has(&[("vpc-old", "127.7.0.0/16")]);
+    let (_server, api) = strict_server(&ec2);
+    let held = ec2.answers.lock().unwrap();
+    let began = Instant::now();
+    let waiting = thread::spawn(move || create_zone(api, "new.example", "vpc-new"));
+    for number in 0..20 {
+        assert_eq!(create_zone(api, &format!("n{number}.example"), "vpc-old").status, 201);
+    }
+    assert!(!waiting.is_finished(), "it is refused without a look");
+    let refused = waiting.join().unwrap();
+    assert_eq!((refused.status, refused.text("Code")), (400, Some("InvalidVPCId")));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    drop(held);
 }

@@ -8,6 +8,7 @@ use crate::message::{A, Query};
 use crate::server::eventually;
 use crate::side_by_side::create_zone;
 
+/// Inside the VPC of this file is 198.18.7.0/24; outside, that network lies in Germany.
 const FILE: &str = "
 vpcs: [{ id: vpc-file, region: eu-west-1, cidrs: [198.18.7.0/24] }]
 client_locations: [{ cidr: 198.18.7.0/24, country: DE }]
@@ -44,6 +45,7 @@ fn create_check(client: &mut Client, reference: &str, config: &str) -> Response 
     client.post("healthcheck", "CreateHealthCheck", &members)
 }
 
+#[test]
 fn a_calculated_check_needs_no_children() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -67,6 +69,8 @@ const HTTP: &str = "<IPAddress>192.0.2.1</IPAddress><Type>HTTP</Type><Disabled>t
 const ALARM: &str = "<AlarmIdentifier><Region>us-east-1</Region><Name>a</Name></AlarmIdentifier>";
 const ARN: &str = "arn:aws:route53-recovery-control::000000000000:controlpanel/1/routingcontrol/2";
 
+/// The first four texts and the fifth are AWS's, from public reports; the others are ours in the same manner.
+#[test]
 fn members_that_a_type_of_health_check_has_not_are_refused_in_the_words_of_aws() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -152,6 +156,7 @@ fn members_that_a_type_of_health_check_has_not_are_refused_in_the_words_of_aws()
     assert_eq!(client.get("healthcheckcount").text("HealthCheckCount"), Some("0"));
 }
 
+#[test]
 fn an_update_makes_no_health_check_that_could_not_be_created() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -183,6 +188,8 @@ fn an_update_makes_no_health_check_that_could_not_be_created() {
     }
 }
 
+/// PZ-18.
+#[test]
 fn a_vpc_that_is_associated_already_is_a_conflict() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -194,6 +201,8 @@ fn a_vpc_that_is_associated_already_is_a_conflict() {
     assert_eq!(refused(&again), ("ConflictingDomainExists", message));
 }
 
+/// Codes that a model has elsewhere are no exceptions of these operations in any SDK.
+#[test]
 fn errors_are_those_of_the_operation() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -218,6 +227,8 @@ fn errors_are_those_of_the_operation() {
     assert_eq!(refused(&authorized).0, "InvalidInput");
 }
 
+/// api.md §1.2.
+#[test]
 fn query_parameters_have_the_lengths_of_the_model() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -276,6 +287,7 @@ fn query_parameters_have_the_lengths_of_the_model() {
     }
 }
 
+#[test]
 fn ids_in_paths_have_the_lengths_of_the_model() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -302,6 +314,7 @@ fn ids_in_paths_have_the_lengths_of_the_model() {
     }
 }
 
+#[test]
 fn markers_that_go_together_are_not_taken_apart() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
@@ -324,6 +337,8 @@ fn markers_that_go_together_are_not_taken_apart() {
     }
 }
 
+/// TP-5.
+#[test]
 fn an_instance_is_created_until_dns_has_it_and_then_applied() {
     let (server, api) = crate::serve_with(&[], &["--change-delay", "400ms"]);
     let mut client = Client::open(api);
@@ -372,6 +387,7 @@ fn an_instance_is_created_until_dns_has_it_and_then_applied() {
     becomes("192.0.2.2");
 }
 
+#[test]
 fn a_dns_answer_is_tested_as_the_internet_sees_it() {
     let (_server, api) = crate::serve(&[("file.yaml", FILE)]);
     let mut client = Client::open(api);
@@ -385,6 +401,8 @@ fn a_dns_answer_is_tested_as_the_internet_sees_it() {
     }
 }
 
+/// L-3: the model of these operations has no PriorRequestNotComplete.
+#[test]
 fn operations_that_know_no_prior_request_are_done_beside_each_other() {
     let (_server, api) = crate::serve_with(&[], &["--throttle"]);
     let mut client = Client::open(api);

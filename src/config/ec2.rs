@@ -26,7 +26,7 @@ pub struct Ec2Settings {
     #[arg(long, value_name = "REGION", default_value = "us-east-1", value_parser = parse_region, env = "ROUTE53D_EC2_REGION")]
     pub ec2_region: AwsRegion,
 
-    /// How long until it is asked again
+    /// How long until it is asked again; with --strict-vpcs, a request that names an unknown VPC asks at once
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_interval, env = "ROUTE53D_EC2_INTERVAL")]
     pub ec2_interval: Duration,
 }

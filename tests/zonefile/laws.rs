@@ -198,11 +198,19 @@ fn endpoint() -> impl Strategy<Value = HealthCheckTarget> {
     let flags = (any::<bool>(), any::<bool>());
     (protocol, address, port, awkward_text(200), 1..=3600u32, 1..=10u8, flags, regions).prop_map(
         |(protocol, address, port, path, request_interval_seconds, failure_threshold, flags, regions)| {
+            // TCP has no path, and no name beside an address.
+            let (address, resource_path) = match (&protocol, address) {
+                (ProbeProtocol::Tcp, EndpointAddress::Ip { ip_address, .. }) => {
+                    (EndpointAddress::Ip { ip_address, fully_qualified_domain_name: None }, "/".into())
+                }
+                (ProbeProtocol::Tcp, address) => (address, "/".into()),
+                (_, address) => (address, format!("/{path}").into()),
+            };
             HealthCheckTarget::Endpoint(EndpointCheck {
                 protocol,
                 address,
                 port,
-                resource_path: format!("/{path}").into(),
+                resource_path,
                 request_interval_seconds,
                 failure_threshold,
                 measure_latency: flags.0,

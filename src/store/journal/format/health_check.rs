@@ -124,3 +124,25 @@ impl Written for HealthCheckConfig {
         .without_ignored())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A data directory that has one must still open.
+    #[test]
+    fn a_tcp_check_of_an_earlier_version_is_read_without_what_that_ignored() {
+        let check = HealthCheckConfig {
+            ip_address: Some("192.0.2.1".parse().unwrap()),
+            port: Some(9),
+            ..HealthCheckConfig::new(HealthCheckType::Tcp)
+        };
+        let earlier = HealthCheckConfig {
+            resource_path: Some("/".into()),
+            fully_qualified_domain_name: Some("a.example".into()),
+            ..check.clone()
+        };
+        let Ok(read) = HealthCheckConfig::read(earlier.row()) else { panic!("it is not read") };
+        assert_eq!(read, check);
+    }
+}

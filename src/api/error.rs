@@ -13,7 +13,7 @@ pub struct ApiError {
     pub message: String,
     /// Of a request about protections: which failed, each with its reason.
     pub protections: Vec<ProtectionError>,
-    /// The VPC that nobody has described, if that is the reason: EC2 may have it by now.
+    /// The undescribed VPC, if that is the reason: EC2 may have it by now.
     pub unknown_vpc: Option<VpcId>,
 }
 

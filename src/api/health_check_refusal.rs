@@ -123,7 +123,7 @@ const fn noun(parameter: Parameter) -> &'static str {
         Parameter::Regions => "regions",
         Parameter::HealthThreshold => "a health threshold",
         Parameter::ChildHealthChecks => "child health checks",
-        // So it says.
+        // AWS's grammar.
         Parameter::AlarmIdentifier => "an metric region",
         Parameter::InsufficientDataHealthStatus => "an insufficient data health state",
         Parameter::RoutingControlArn => "a routing control ARN",

@@ -23,7 +23,7 @@ use crate::model::HealthCheckId;
 use super::access::{self, Audience};
 use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
-use super::operation_errors::held_to_the_model;
+use super::operation_errors::checked_against_model;
 use super::reply::Reply;
 use super::request::{Target, VERSION};
 use super::signature::SentRequest;
@@ -189,7 +189,7 @@ async fn work(api: &Api, asked: &Arc<Asked>) -> Result<Reply, ApiError> {
     let (api, asked) = (api.clone(), Arc::clone(asked));
     let work = move || {
         let request = asked.target.request(&asked.method, &asked.body)?;
-        held_to_the_model(request.operation, api.answer(&request, asked.report.as_ref()))
+        checked_against_model(request.operation, api.answer(&request, asked.report.as_ref()))
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         tracing::error!(%error, "an API request failed");

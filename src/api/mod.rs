@@ -73,7 +73,7 @@ use crate::time::Clock;
 use drawn::Drawn;
 use error::{ApiError, ErrorCode};
 use operation::Operation as O;
-use operation_errors::{held_to_the_model, overtaken};
+use operation_errors::{checked_against_model, contention_code};
 use reply::{Outcome, Reply};
 use request::{Request, Target};
 
@@ -94,7 +94,7 @@ pub struct Api {
     pub served: Arc<Published<Snapshot>>,
     /// Which VPCs may be named.
     pub vpcs: VpcPolicy,
-    /// Asks EC2 for a VPC that nobody has described, where there is an EC2.
+    /// Asks EC2 again before an undescribed VPC is refused (`--ec2-endpoint`).
     pub vpc_lookup: Option<VpcLookup>,
     /// L-3.
     pub throttle: Option<Throttle>,
@@ -158,7 +158,7 @@ pub fn answer_without_listener(
     let desk = Desk { store, health_table: &health_table, clock: &clock, addresses, served, vpcs };
     let answered = Target::parse(path, query).and_then(|target| {
         let request = target.request(method, body)?;
-        held_to_the_model(request.operation, desk.answer(&request, None))
+        checked_against_model(request.operation, desk.answer(&request, None))
     });
     match answered {
         Ok(reply) => (reply.status, reply.body),
@@ -215,7 +215,7 @@ impl Desk<'_> {
             }
         }
         let message = "The resource you are trying to access is changed by others all the time; try again.";
-        Err(ApiError::new(overtaken(request.operation), message))
+        Err(ApiError::new(contention_code(request.operation), message))
     }
 }
 

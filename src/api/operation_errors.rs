@@ -4,7 +4,7 @@ use super::error::{ApiError, ErrorCode};
 use super::operation::Operation;
 
 impl Operation {
-    /// The codes that the model lists (api.md §1.1), those that never arise here among them.
+    /// The codes that the model lists (api.md §1.1), including those that never arise here.
     pub const fn errors(self) -> &'static [&'static str] {
         match self {
             Operation::ActivateKeySigningKey => &[
@@ -313,17 +313,18 @@ impl ErrorCode {
     }
 }
 
-/// Every error on its way to becoming a reply. One that the operation does not have is a defect: tests end here.
-pub fn held_to_the_model<T>(operation: Operation, result: Result<T, ApiError>) -> Result<T, ApiError> {
+/// Check an error before it becomes a reply: a code that the operation's model lacks is a defect, and a panic in debug
+/// builds.
+pub fn checked_against_model<T>(operation: Operation, result: Result<T, ApiError>) -> Result<T, ApiError> {
     if let Err(error) = &result {
         debug_assert!(error.code.is_of(operation), "{operation} has no such error: {error}");
     }
     result
 }
 
-/// The error of an operation that lost against others again and again: the one of its model that clients retry, or the
-/// common one.
-pub fn overtaken(operation: Operation) -> ErrorCode {
+/// The code for an operation that kept losing to concurrent changes: one of its model that SDKs retry, or else the common
+/// one.
+pub fn contention_code(operation: Operation) -> ErrorCode {
     let retried = [ErrorCode::ConcurrentModification, ErrorCode::PriorRequestNotComplete];
     retried.into_iter().find(|code| code.is_of(operation)).unwrap_or(ErrorCode::ServiceUnavailable)
 }
@@ -350,16 +351,16 @@ mod tests {
         assert!(!ErrorCode::InvalidPaginationToken.is_of(Operation::ListCidrBlocks));
         assert!(!ErrorCode::InvalidInput.is_of(Operation::GetHealthCheckCount));
         assert!(ErrorCode::ServiceUnavailable.is_of(Operation::GetHealthCheckCount));
-        assert_eq!(overtaken(Operation::ChangeCidrCollection), ErrorCode::ConcurrentModification);
-        assert_eq!(overtaken(Operation::ChangeResourceRecordSets), ErrorCode::PriorRequestNotComplete);
-        assert_eq!(overtaken(Operation::UpdateHealthCheck), ErrorCode::ServiceUnavailable);
+        assert_eq!(contention_code(Operation::ChangeCidrCollection), ErrorCode::ConcurrentModification);
+        assert_eq!(contention_code(Operation::ChangeResourceRecordSets), ErrorCode::PriorRequestNotComplete);
+        assert_eq!(contention_code(Operation::UpdateHealthCheck), ErrorCode::ServiceUnavailable);
     }
 
     #[test]
     #[should_panic(expected = "ListCidrBlocks has no such error: InvalidVPCId")]
     #[cfg(debug_assertions)]
-    fn an_error_of_another_operation_ends_a_test() {
+    fn an_error_of_another_operation_panics_in_debug_builds() {
         let error = ApiError::new(ErrorCode::InvalidVPCId, "The VPC ID is invalid.");
-        let _ = held_to_the_model::<()>(Operation::ListCidrBlocks, Err(error));
+        let _ = checked_against_model::<()>(Operation::ListCidrBlocks, Err(error));
     }
 }

@@ -50,7 +50,7 @@ pub fn token(key: &str) -> String {
 ///
 /// # Errors
 ///
-/// Nobody was given such a token: `InvalidPaginationToken` where the operation has that, else `InvalidInput`.
+/// The token is not one of ours: `InvalidPaginationToken` where the operation has that code, else `InvalidInput`.
 pub fn read_token(request: &Request<'_>) -> Result<Option<String>, ApiError> {
     let Some(token) = request.query("nexttoken")? else { return Ok(None) };
     let key = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -58,7 +58,7 @@ pub fn read_token(request: &Request<'_>) -> Result<Option<String>, ApiError> {
     key.map(Some).ok_or_else(|| ApiError::new(code(request), invalid))
 }
 
-/// Of a token that nobody was given.
+/// The code for a token that is not one of ours.
 fn code(request: &Request<'_>) -> ErrorCode {
     let own = ErrorCode::InvalidPaginationToken;
     if own.is_of(request.operation) { own } else { ErrorCode::InvalidInput }

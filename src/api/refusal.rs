@@ -6,7 +6,7 @@ use crate::model::{Account, AccountRule, HostedZoneViolation};
 use super::error::{ApiError, ErrorCode};
 use super::health_check_refusal::no_such_child;
 use super::operation::Operation;
-use super::operation_errors::overtaken;
+use super::operation_errors::contention_code;
 use super::request::Request;
 use super::{change_batch_findings, dnssec, key_signing_key, record_set_protection};
 
@@ -109,7 +109,7 @@ pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiEr
         ChangeError::OtherVersion
         | ChangeError::IdTaken
         | ChangeError::Account(_)
-        | ChangeError::VpcNotDescribed(_) => ApiError::new(overtaken(request.operation), error.to_string()),
+        | ChangeError::VpcNotDescribed(_) => ApiError::new(contention_code(request.operation), error.to_string()),
     }
 }
 

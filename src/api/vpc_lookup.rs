@@ -1,4 +1,4 @@
-//! Another look at EC2 for a VPC that a request names and nobody has described: it may have been made a moment ago.
+//! Another look at EC2 before an undescribed VPC is refused: it may have been created a moment ago.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,26 +6,26 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
-/// How long a request waits for a look. A slow EC2 costs those that need it this much, and nobody else anything.
+/// How long a request waits for a look. A slow EC2 delays these requests by this much, and no others.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long EC2 is left alone after a look, whoever asks for another.
-const REST: Duration = Duration::from_millis(500);
+/// The shortest pause between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// The side of the requests. Cheap to clone.
+/// The requests' side. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct VpcLookup {
     wanted: Arc<Notify>,
     looks: watch::Receiver<Looks>,
 }
 
-/// The side that looks.
+/// The side of the task that asks EC2.
 #[derive(Debug)]
 pub struct VpcLooks {
     wanted: Arc<Notify>,
     looks: watch::Sender<Looks>,
 }
 
-/// How many looks there were.
+/// Numbers of looks.
 #[derive(Clone, Copy, Debug, Default)]
 struct Looks {
     begun: u64,
@@ -39,8 +39,8 @@ pub fn vpc_lookup() -> (VpcLookup, VpcLooks) {
 }
 
 impl VpcLookup {
-    /// Wait for the end of a look that begins from now on, or give up. One that is under way may have passed the VPC
-    /// before it was made. All who wait share a look.
+    /// Wait for a look that begins from now on, or give up: one in flight may have listed the VPCs before this one was
+    /// created. Concurrent waiters share a look.
     pub async fn look(&self) {
         let mut looks = self.looks.clone();
         let begun = looks.borrow().begun;
@@ -50,21 +50,21 @@ impl VpcLookup {
 }
 
 impl VpcLooks {
-    /// To be said before EC2 is asked.
+    /// Call before EC2 is asked.
     pub fn begin(&self) {
         self.looks.send_modify(|looks| looks.begun += 1);
     }
 
-    /// To be said once the account has what EC2 said.
+    /// Call once the account has EC2's answer, or EC2 failed.
     pub fn end(&self) {
         self.looks.send_modify(|looks| looks.ended = looks.begun);
     }
 
-    /// Wait for a request that wants a look, but no longer than this.
+    /// Wait until a request wants a look, at most this long.
     pub async fn wanted(&self, interval: Duration) {
-        let rest = REST.min(interval);
-        sleep(rest).await;
-        let _ = timeout(interval - rest, self.wanted.notified()).await;
+        let pause = PAUSE.min(interval);
+        sleep(pause).await;
+        let _ = timeout(interval - pause, self.wanted.notified()).await;
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3_600);
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_is_under_way_is_not_enough() {
+    async fn a_look_in_flight_is_not_enough() {
         let (lookup, looks) = vpc_lookup();
         looks.begin();
         let waiting = tokio::spawn(async move { lookup.look().await });
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_who_ask_at_once_share_a_look_and_nobody_is_asked_too_often() {
+    async fn concurrent_requests_share_a_look_and_looks_have_a_pause_between_them() {
         let (lookup, looks) = vpc_lookup();
         let began = Instant::now();
         for _ in 0..3 {
@@ -110,13 +110,13 @@ mod tests {
                 waiting.await.unwrap();
             }
         }
-        assert_eq!(began.elapsed(), 3 * REST);
+        assert_eq!(began.elapsed(), 3 * PAUSE);
         looks.wanted(HOUR).await;
-        assert_eq!(began.elapsed(), 3 * REST + HOUR);
+        assert_eq!(began.elapsed(), 3 * PAUSE + HOUR);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_for_a_dead_ec2_gives_up() {
+    async fn a_request_gives_up_on_a_dead_ec2() {
         let (lookup, looks) = vpc_lookup();
         looks.begin();
         let began = Instant::now();

@@ -219,7 +219,7 @@ fn a_vpc_that_was_just_made_is_looked_for_before_it_is_refused() {
 }
 
 #[test]
-fn all_who_ask_for_unknown_vpcs_at_once_share_a_look() {
+fn concurrent_requests_for_unknown_vpcs_share_a_look() {
     let ec2 = FakeEc2::start();
     ec2.has(&[("vpc-old", "127.7.0.0/16")]);
     let (_server, api) = strict_server(&ec2);
@@ -234,13 +234,13 @@ fn all_who_ask_for_unknown_vpcs_at_once_share_a_look() {
         }
     });
     let looks = ec2.looks.load(Ordering::SeqCst) - before;
-    // One, and another for those who came while it was under way, half a second later; more if that took them long.
+    // One, and half a second later another for requests that came while it was in flight; more on a slow machine.
     let most = 2 + (began.elapsed().as_millis() / 500) as usize;
     assert!((1..=most).contains(&looks), "{looks} looks");
 }
 
 #[test]
-fn an_ec2_that_does_not_answer_holds_up_nothing_but_the_requests_that_need_it() {
+fn a_hung_ec2_delays_only_requests_for_unknown_vpcs() {
     let ec2 = FakeEc2::start();
     ec2.has(&[("vpc-old", "127.7.0.0/16")]);
     let (_server, api) = strict_server(&ec2);

@@ -69,9 +69,9 @@ const HTTP: &str = "<IPAddress>192.0.2.1</IPAddress><Type>HTTP</Type><Disabled>t
 const ALARM: &str = "<AlarmIdentifier><Region>us-east-1</Region><Name>a</Name></AlarmIdentifier>";
 const ARN: &str = "arn:aws:route53-recovery-control::000000000000:controlpanel/1/routingcontrol/2";
 
-/// The first four texts and the fifth are AWS's, from public reports; the others are ours in the same manner.
+/// The texts with a name are AWS's, from public reports; the others are ours in the same manner.
 #[test]
-fn members_that_a_type_of_health_check_has_not_are_refused_in_the_words_of_aws() {
+fn health_check_members_of_another_type_are_refused_with_the_texts_of_aws() {
     let (_server, api) = crate::serve(&[]);
     let mut client = Client::open(api);
     let tcp_path = "TCP health checks must not have a resource path specificed.";
@@ -403,7 +403,7 @@ fn a_dns_answer_is_tested_as_the_internet_sees_it() {
 
 /// L-3: the model of these operations has no PriorRequestNotComplete.
 #[test]
-fn operations_that_know_no_prior_request_are_done_beside_each_other() {
+fn operations_without_prior_request_not_complete_run_concurrently() {
     let (_server, api) = crate::serve_with(&[], &["--throttle"]);
     let mut client = Client::open(api);
     let zone = create_zone(&mut client, "signed.example");

@@ -43,6 +43,7 @@ impl Operation {
             Operation::ChangeTagsForResource => &[
                 "InvalidInput",
                 "NoSuchHealthCheck",
+                "NoSuchHealthCheckSource",
                 "NoSuchHostedZone",
                 "PriorRequestNotComplete",
                 "ThrottlingException",
@@ -243,6 +244,7 @@ impl Operation {
             Operation::ListTagsForResource => &[
                 "InvalidInput",
                 "NoSuchHealthCheck",
+                "NoSuchHealthCheckSource",
                 "NoSuchHostedZone",
                 "PriorRequestNotComplete",
                 "ThrottlingException",
@@ -250,6 +252,7 @@ impl Operation {
             Operation::ListTagsForResources => &[
                 "InvalidInput",
                 "NoSuchHealthCheck",
+                "NoSuchHealthCheckSource",
                 "NoSuchHostedZone",
                 "PriorRequestNotComplete",
                 "ThrottlingException",

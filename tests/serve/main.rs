@@ -28,6 +28,7 @@ mod reload;
 mod server;
 mod settings;
 mod shop;
+mod shutdown;
 mod start_errors;
 mod tcp;
 mod tcp_clients;

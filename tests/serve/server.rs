@@ -182,6 +182,16 @@ impl Server {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
     }
 
+    /// Stops the process until SIGCONT, so that messages queue up in its sockets.
+    pub fn pause(&self) {
+        self.signal("STOP");
+        #[cfg(target_os = "linux")]
+        eventually("the process to stop", || {
+            let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+            status.contains("State:\tT").then_some(())
+        });
+    }
+
     pub fn wait_for_end(&mut self) -> ExitStatus {
         eventually("the end of the server", || self.child.try_wait().unwrap())
     }

@@ -171,6 +171,12 @@ mod tests {
             Ok(self.datagrams.len())
         }
 
+        fn wake(_: &UdpSocket) {}
+
+        fn stop_accepting(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
         fn answer(&mut self, place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>) {
             let (datagram, envelope) = &self.datagrams[place];
             let mut reply = vec![0; REPLY_BYTES];

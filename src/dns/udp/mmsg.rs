@@ -6,7 +6,7 @@
 
 use std::io;
 use std::mem;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::ptr;
 
@@ -55,6 +55,8 @@ pub(super) struct ManyACall {
     /// Whether the socket is bound to all addresses, and so must say from which of them it sends. Costs a few percent.
     is_wildcard: bool,
     joins_replies: bool,
+    /// MSG_WAITFORONE, or MSG_DONTWAIT while draining.
+    wait: c_int,
     queries: Box<[Buffer<DATAGRAM_BYTES>]>,
     replies: Box<[Buffer<REPLY_BYTES>]>,
     /// Where queries came from, and replies go.
@@ -110,6 +112,7 @@ impl Batch for ManyACall {
             socket,
             is_wildcard,
             joins_replies: true,
+            wait: libc::MSG_WAITFORONE,
             queries: vec![Buffer::EMPTY; BATCH].into(),
             replies: vec![Buffer::EMPTY; BATCH].into(),
             addresses: vec![address; BATCH].into(),
@@ -144,13 +147,31 @@ impl Batch for ManyACall {
         let (headers, count) = (headers.as_mut_ptr(), BATCH as c_uint);
         // SAFETY: `headers` are BATCH headers, whose pointers lead to buffers of this value of the stated lengths, one
         // each, and nobody else uses them before the call returns. Its own time-out is broken and stays unused.
-        let received =
-            unsafe { libc::recvmmsg(self.socket.as_raw_fd(), headers, count, libc::MSG_WAITFORONE, ptr::null_mut()) };
+        let received = unsafe { libc::recvmmsg(self.socket.as_raw_fd(), headers, count, self.wait, ptr::null_mut()) };
         // A call that fails may have written to any of them.
         self.arrived = BATCH;
         let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
         self.arrived = received;
+        if received == 1 && self.arriving.headers[0].msg_hdr.msg_namelen == 0 {
+            // A socket that is shut down and empty returns a message without a sender.
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         Ok(received)
+    }
+
+    /// Returns ENOTCONN, as the socket has no peer, but wakes all the same. Queued datagrams can still be read, and replies
+    /// sent, which `Shutdown::Both` would forbid.
+    fn wake(socket: &UdpSocket) {
+        let _ = socket2::SockRef::from(socket).shutdown(Shutdown::Read);
+    }
+
+    /// Connects the socket to itself. The kernel then queues only datagrams from the socket itself, of which there are none,
+    /// and passes others to the rest of the group or refuses them. Queued datagrams can still be read, and replies sent to
+    /// any address.
+    fn stop_accepting(&mut self) -> io::Result<()> {
+        // Not O_NONBLOCK: sending must still wait for room.
+        self.wait = libc::MSG_DONTWAIT;
+        self.socket.connect(self.socket.local_addr()?)
     }
 
     fn answer(&mut self, place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>) {

@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::counters::{Count, Event};
 use super::defence::Defence;
@@ -39,6 +39,8 @@ const DATAGRAM_BYTES: usize = MAX_HEADER_LENGTH + QUERY_BYTES;
 const REPLY_BYTES: usize = 4_096;
 /// Whatever an error is, do not spin on it.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
+/// How long draining a socket may take at the end. A full one takes milliseconds.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Serves the sockets of one listener until it is dropped.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub struct UdpServer {
     stop: Arc<AtomicBool>,
     sockets: Vec<UdpSocket>,
     threads: Vec<JoinHandle<()>>,
+    /// Wakes the thread that receives from the socket.
+    wake: fn(&UdpSocket),
 }
 
 /// Where a datagram came from, and which of our addresses it came to, as far as the system tells.
@@ -61,6 +65,13 @@ trait Batch: Sized {
 
     /// Waits for queries; returns how many there are.
     fn receive(&mut self) -> io::Result<usize>;
+
+    /// Wakes `receive`, unless it never waits for long. Queued datagrams stay in the socket.
+    fn wake(socket: &UdpSocket);
+
+    /// From now on, `receive` returns queued datagrams, then `WouldBlock`. Where the system can, the socket queues no
+    /// more: senders learn at once that the port is closed.
+    fn stop_accepting(&mut self) -> io::Result<()>;
 
     /// Lets `respond` write the reply to the query at this place, and say how long it is.
     fn answer(&mut self, place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>);
@@ -90,7 +101,7 @@ impl UdpServer {
         defence: &Defence,
     ) -> io::Result<UdpServer> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut server = UdpServer { stop, sockets: Vec::new(), threads: Vec::new() };
+        let mut server = UdpServer { stop, sockets: Vec::new(), threads: Vec::new(), wake: B::wake };
         for socket in sockets {
             server.sockets.push(socket.try_clone()?);
             let stop = Arc::clone(&server.stop);
@@ -107,12 +118,11 @@ impl UdpServer {
 }
 
 impl Drop for UdpServer {
+    /// Returns once every queued query is answered.
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        for socket in &self.sockets {
-            // Wakes the thread that receives. The socket has no peer, so the system says that it is not connected.
-            let _ = socket2::SockRef::from(socket).shutdown(std::net::Shutdown::Both);
-        }
+        self.sockets.iter().for_each(self.wake);
+        // `self.sockets` keeps all sockets of a group open until every thread has ended.
         for thread in self.threads.drain(..) {
             // A panic has been reported by itself.
             let _ = thread.join();
@@ -122,21 +132,41 @@ impl Drop for UdpServer {
 
 fn serve(mut batch: impl Batch, mut answerer: Answerer, stop: &AtomicBool) {
     while !stop.load(Ordering::SeqCst) {
-        let count = match batch.receive() {
-            Ok(count) => count,
-            Err(error) if is_passing(&error) => continue,
+        match batch.receive() {
+            Ok(count) => answer(&mut batch, &mut answerer, count),
+            Err(error) if is_passing(&error) || stop.load(Ordering::SeqCst) => {}
             Err(error) => {
                 tracing::warn!(%error, "could not receive a query over UDP");
                 answerer.counts.add(Event::ReceiveError, 1);
                 thread::sleep(PAUSE_AFTER_ERROR);
-                continue;
             }
-        };
-        answerer.answer_batch(&mut batch, count);
-        let sent = batch.send();
-        if sent != Sent::default() {
-            answerer.counts.add(Event::Joined, sent.joined);
-            answerer.counts.add(Event::SendError, sent.failed);
+        }
+    }
+    drain(batch, answerer);
+}
+
+fn answer(batch: &mut impl Batch, answerer: &mut Answerer, count: usize) {
+    answerer.answer_batch(batch, count);
+    let sent = batch.send();
+    if sent != Sent::default() {
+        answerer.counts.add(Event::Joined, sent.joined);
+        answerer.counts.add(Event::SendError, sent.failed);
+    }
+}
+
+/// Answers the queued queries. Later ones go to the sockets of the group that still accept, and are drained there.
+fn drain(mut batch: impl Batch, mut answerer: Answerer) {
+    let deadline = Instant::now() + DRAIN_TIME;
+    if let Err(error) = batch.stop_accepting() {
+        // Later queries are answered too, until the deadline.
+        tracing::debug!(%error, "a UDP socket accepts queries until it is closed");
+    }
+    while Instant::now() < deadline {
+        match batch.receive() {
+            Ok(count) => answer(&mut batch, &mut answerer, count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(error) if is_passing(&error) => {}
+            Err(error) => return tracing::warn!(%error, "could not receive a query over UDP"),
         }
     }
 }

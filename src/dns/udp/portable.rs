@@ -2,8 +2,14 @@
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use super::{Batch, DATAGRAM_BYTES, Envelope, REPLY_BYTES, Sent};
+
+/// How long `receive` waits before the thread checks whether it must stop. No portable call wakes it and keeps the queue.
+const WAIT: Duration = Duration::from_millis(100);
+/// The same while draining: the shortest time that every system takes.
+const NO_WAIT: Duration = Duration::from_millis(1);
 
 /// One query and its reply.
 pub(super) struct OneACall {
@@ -17,6 +23,7 @@ pub(super) struct OneACall {
 impl Batch for OneACall {
     fn new(socket: UdpSocket) -> io::Result<OneACall> {
         socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(WAIT))?;
         Ok(OneACall {
             socket,
             query: Box::new([0; DATAGRAM_BYTES]),
@@ -29,6 +36,13 @@ impl Batch for OneACall {
     fn receive(&mut self) -> io::Result<usize> {
         self.received = Some(self.socket.recv_from(&mut self.query[..])?);
         Ok(1)
+    }
+
+    fn wake(_: &UdpSocket) {}
+
+    /// No portable call refuses new datagrams.
+    fn stop_accepting(&mut self) -> io::Result<()> {
+        self.socket.set_read_timeout(Some(NO_WAIT))
     }
 
     fn answer(&mut self, _place: usize, respond: impl FnOnce(&[u8], &Envelope, &mut [u8]) -> Option<usize>) {

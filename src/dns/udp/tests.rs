@@ -70,6 +70,41 @@ async fn every_query_of_a_burst_is_answered_and_the_server_ends() {
     }
 }
 
+/// The threads may find that they must stop before they have read anything.
+async fn drains<B: Batch>(bind: &str, threads: usize) {
+    let listener = Listener::bind(&bind.parse().unwrap(), threads).unwrap();
+    let loopback: IpAddr =
+        if listener.address.is_ipv6() { std::net::Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+    let clients: Vec<UdpSocket> = (0..8)
+        .map(|_| {
+            let client = UdpSocket::bind((loopback, 0)).unwrap();
+            client.connect((loopback, listener.address.port())).unwrap();
+            client.set_read_timeout(Some(PATIENCE)).unwrap();
+            for id in 0..25 {
+                client.send(&query(id)).unwrap();
+            }
+            client
+        })
+        .collect();
+    let defence = Defence::default();
+    drop(UdpServer::start_with::<B>(listener.udp, &responder(), &defence).unwrap());
+    for client in clients {
+        let replies = (0..25).map(|_| client.recv(&mut [0; 512]).unwrap());
+        assert!(replies.into_iter().all(|length| length == query(0).len()));
+    }
+    // What wakes a thread is not counted as a query.
+    let totals = defence.counters.totals()[&crate::dns::counters::Protocol::Udp];
+    assert_eq!(totals.of(Event::Query), 200);
+}
+
+#[tokio::test]
+async fn queries_in_the_sockets_are_answered_when_the_server_ends() {
+    for (bind, threads) in [("127.0.0.1:0", 1), ("127.0.0.1:0", 4), ("0.0.0.0:0", 2), ("[::1]:0", 2), ("[::]:0", 3)] {
+        drains::<ThisSystem>(bind, threads).await;
+        drains::<portable::OneACall>(bind, threads).await;
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_reply_comes_from_the_address_that_was_asked() {

@@ -15,6 +15,7 @@ mod watch;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -209,6 +210,7 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     };
     stage.replace(Arc::new(Stage::Ending));
     drop(ready_file);
+    serve_pending_events().await;
     drop(udp_servers);
     streams.shutdown().await;
     if let Some(api) = api {
@@ -223,6 +225,17 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         tracing::info!("stopped");
     }
     ended
+}
+
+/// Keeps serving until the runtime has processed the socket events that were pending at the signal: connections to accept,
+/// and requests on them. The runtime polls for events before a timer fires; several pauses are needed, because a request
+/// is seen only after its connection is accepted.
+async fn serve_pending_events() {
+    const PAUSES: usize = 10;
+    const PAUSE: Duration = Duration::from_millis(5);
+    for _ in 0..PAUSES {
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The account of the zone files, and beside it what was changed while a server ran.

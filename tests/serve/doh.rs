@@ -25,7 +25,7 @@ use crate::admin::Admin;
 use crate::client::{ANSWER_TIME, Over, ask};
 use crate::dot::client;
 use crate::message::{A, Query, Response as Message, TXT};
-use crate::server::{Directory, Server, route53d};
+use crate::server::{Directory, Server, eventually, route53d, unread_bytes};
 
 const OUTSIDE: [Ipv4Addr; 1] = [Ipv4Addr::new(192, 0, 2, 1)];
 const INSIDE: [Ipv4Addr; 1] = [Ipv4Addr::new(10, 20, 0, 1)];
@@ -791,4 +791,34 @@ async fn requests_that_are_taken_back_at_once_do_not_fill_the_log() {
     let lines = server.log().lines().filter(|line| line.contains("recv_reset")).count();
     assert!(lines <= 60, "{}", server.log());
     assert_eq!(Client::open(address, HTTP2).await.post(&www().bytes(0)).await.status, 200);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_came_before_the_signal_is_answered() {
+    for version in VERSIONS {
+        let (mut server, address) = one(&[]);
+        let mut clients = Vec::new();
+        for _ in 0..10 {
+            let mut client = Client::open(address, version).await;
+            assert_eq!(client.post(&www().bytes(0)).await.addresses(), OUTSIDE);
+            clients.push(client);
+        }
+        server.pause();
+        let before = unread_bytes("tcp", address.port());
+        let requests = clients.into_iter().map(|mut client| {
+            tokio::spawn(
+                async move { client.send(request("GET", &path_of(&www().bytes(0)), "", Sent::default())).await },
+            )
+        });
+        let requests: Vec<_> = requests.collect();
+        // An encrypted request is longer.
+        eventually("the requests", || (unread_bytes("tcp", address.port()) > before + 10 * 50).then_some(()));
+        server.signal("TERM");
+        server.signal("CONT");
+        for request in requests {
+            assert_eq!(request.await.unwrap().unwrap().addresses(), OUTSIDE, "{version}");
+        }
+        assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
+    }
 }

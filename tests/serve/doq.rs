@@ -9,7 +9,7 @@ use rustls::version::TLS13;
 
 use crate::dot::{ZONES, client};
 use crate::message::{A, Query, Response, TXT};
-use crate::server::Server;
+use crate::server::{Server, eventually, unread_bytes};
 
 fn doq(server: &Server) -> Vec<SocketAddr> {
     let ready = std::fs::read_to_string(server.ready_file()).unwrap();
@@ -101,4 +101,39 @@ async fn what_is_no_query_of_quic_ends_its_connection_and_no_other() {
         assert_eq!(ask(&good, &www).await.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
     }
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+/// The client learns at once that the connection has ended, without a time-out.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_came_before_the_signal_is_answered_and_the_connection_closed() {
+    let mut server = server();
+    let address = doq(&server)[0];
+    let mut connections = Vec::new();
+    for _ in 0..10 {
+        let (endpoint, connection) = connect(address).await;
+        ask(&connection, &Query::new("www.shop.example", A)).await;
+        connections.push((endpoint, connection));
+    }
+    server.pause();
+    let before = unread_bytes("udp", address.port());
+    let queries = connections.into_iter().map(|(endpoint, connection)| {
+        tokio::spawn(async move {
+            let reply = ask(&connection, &Query::new("www.shop.example", A)).await;
+            (reply, connection.closed().await, endpoint)
+        })
+    });
+    let queries: Vec<_> = queries.collect();
+    // Each is a packet of its own.
+    eventually("the queries", || (unread_bytes("udp", address.port()) > before + 10 * 256).then_some(()));
+    server.signal("TERM");
+    server.signal("CONT");
+    for query in queries {
+        let (reply, closed, _endpoint) = query.await.unwrap();
+        assert_eq!(reply.addresses(), [Ipv4Addr::new(192, 0, 2, 1)]);
+        // RFC 9250 §4.3: DOQ_NO_ERROR.
+        let quinn::ConnectionError::ApplicationClosed(close) = closed else { panic!("{closed}") };
+        assert_eq!(close.error_code.into_inner(), 0);
+    }
+    assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
 }

@@ -541,3 +541,16 @@ fn files_that_cannot_be_used_are_told() {
     let error = error_of(serve().args(["--dot", "127.0.0.1:0@vpc-0prod"]));
     assert_eq!(error, "route53d: --dot 127.0.0.1:0@vpc-0prod: the account has no VPC \"vpc-0prod\"; it has vpc-0dev\n");
 }
+
+#[test]
+fn a_query_that_came_before_the_signal_is_answered() {
+    let mut server = start(&["--dot", "127.0.0.1:0"]);
+    let mut connections: Vec<Secured> = (0..10).map(|_| Secured::open(server.dot[0], &any_client())).collect();
+    connections.iter_mut().for_each(|connection| assert_eq!(connection.ask(), OUTSIDE));
+    server.pause();
+    connections.iter_mut().for_each(|connection| connection.send(&www(2)));
+    server.signal("TERM");
+    server.signal("CONT");
+    connections.iter_mut().for_each(|connection| assert_eq!(connection.receive().addresses(), OUTSIDE));
+    assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
+}

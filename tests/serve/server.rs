@@ -39,6 +39,19 @@ pub fn run_to_the_end(command: &mut Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Bytes in the receive queues of a local port, over `tcp` or `udp`; for UDP in the kernel's memory, which is more.
+#[cfg(target_os = "linux")]
+pub fn unread_bytes(protocol: &str, port: u16) -> u64 {
+    let sockets = fs::read_to_string(format!("/proc/net/{protocol}")).unwrap();
+    let unread = |line: &str| {
+        let mut columns = line.split_whitespace().skip(1);
+        let (address, queues) = (columns.next()?, columns.nth(2)?);
+        let is_local = u16::from_str_radix(address.split_once(':')?.1, 16).ok()? == port;
+        is_local.then(|| u64::from_str_radix(queues.split_once(':')?.1, 16).ok())?
+    };
+    sockets.lines().skip(1).filter_map(unread).sum()
+}
+
 /// A directory that goes when the test does.
 pub struct Directory(PathBuf);
 

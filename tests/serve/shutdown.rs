@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::client::udp_socket;
+use crate::client::{Connection, udp_socket};
 use crate::message::{A, Query, Response};
 use crate::server::{Server, eventually};
 
@@ -134,5 +134,31 @@ fn no_query_sent_before_the_signal_is_lost_under_load() {
             });
             assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
         }
+    }
+}
+
+/// Even on connections that the server has not yet accepted.
+#[test]
+fn queries_that_came_over_tcp_before_the_signal_are_answered() {
+    for _ in 0..ROUNDS {
+        let mut server = server("127.0.0.1:0", "1");
+        let mut connections: Vec<Connection> = (0..20).map(|_| Connection::open(server.address())).collect();
+        for connection in &mut connections {
+            connection.send(&www(1));
+            assert_eq!(answered(&connection.receive()), 1);
+        }
+        server.pause();
+        connections.extend((0..20).map(|_| Connection::open(server.address())));
+        for connection in &mut connections {
+            connection.send(&www(2));
+            connection.send(&www(3));
+        }
+        server.signal("TERM");
+        server.signal("CONT");
+        for connection in &mut connections {
+            assert_eq!([answered(&connection.receive()), answered(&connection.receive())], [2, 3]);
+            assert!(connection.is_at_end());
+        }
+        assert_eq!(server.wait_for_end().code(), Some(0), "{}", server.log());
     }
 }

@@ -2,6 +2,7 @@
 //! nothing is, and the last resort where nothing is at all.
 
 use fastrand::Rng;
+use ipnet::IpNet;
 
 use crate::model::{HealthStatus, PolicyKind, RecordType, limits};
 use crate::snapshot::{
@@ -263,9 +264,10 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
             | PolicyKind::MultiValue => MemberSet::first(group.members.len()),
             PolicyKind::Geolocation => geolocation::candidates(group, &self.place()),
             PolicyKind::IpBased => {
-                let candidates = ip_based::candidates(group, self.client.network(), self.snapshot);
-                self.scope.narrow_to_block(candidates.block);
-                candidates.members
+                if let Some((subnet, collection)) = self.locating_subnet().zip(ip_based::collection(group)) {
+                    self.scope.narrow(self.snapshot.cidr_prefix_length(collection, subnet));
+                }
+                ip_based::candidates(group, self.client.network(), self.snapshot)
             }
         }
     }
@@ -319,11 +321,18 @@ impl<'s, 'q, W: Why> Chooser<'s, 'q, W> {
         self.check_is_healthy(member.health_check)
     }
 
-    /// Where the client is; asking for it makes the answer one for its network only (P-15).
+    /// The client subnet, if it decides on the client's place. Inside a VPC, the VPC's region does (PZ-20).
+    fn locating_subnet(&self) -> Option<IpNet> {
+        self.client.subnet.filter(|_| self.client.view == View::Internet)
+    }
+
+    /// The place of the client. Using it narrows the scope to clients of the same place (P-15).
     pub(super) fn place(&mut self) -> Place<'s> {
-        self.scope.narrow_to_network();
         if let Some(place) = self.place {
             return place;
+        }
+        if let Some(subnet) = self.locating_subnet() {
+            self.scope.narrow(self.snapshot.place_prefix_length(subnet));
         }
         let place = self.snapshot.place_of(self.client.view, self.client.network());
         let (client, depth) = (self.client, 0);

@@ -14,7 +14,7 @@ pub struct Client {
     pub source: IpAddr,
     /// P-14: the client subnet, if it steers this query's answer, or chose its view.
     pub subnet: Option<IpNet>,
-    /// For whom an answer is right before any policy has had a say.
+    /// The scope of an answer before any policy has had a say.
     pub(super) scope: Scope,
 }
 
@@ -23,13 +23,16 @@ impl Client {
     pub fn identify(asker: &Asker<'_>, snapshot: &Snapshot) -> Client {
         let (view, view_reason) = snapshot.view_of(asker);
         let source = asker.source.to_canonical();
-        let is_by_subnet = asker.listener_vpc.is_none() && asker.subnet_trust == SubnetTrust::Trusted;
-        let chose_view = asker.subnet.filter(|_| is_by_subnet);
-        let subnet = match view {
-            View::Internet => asker.subnet,
-            View::Vpc(_) => chose_view,
-        };
-        let scope = if chose_view.is_some() { Scope::ClientSubnet } else { Scope::Everybody };
+        let subnet = asker.subnet.filter(|_| view == View::Internet || matches!(view_reason, ViewReason::SubnetIn(_)));
+        let mut scope = Scope::EVERYBODY;
+        if let Some(subnet) = subnet
+            && asker.subnet_trust == SubnetTrust::Trusted
+            && matches!(view_reason, ViewReason::SubnetIn(_) | ViewReason::NoVpc)
+            && snapshot.has_vpc_networks()
+        {
+            // The subnet has chosen the view, even if it is the Internet's.
+            scope.narrow(snapshot.view_prefix_length(subnet));
+        }
         Client { view, view_reason, source, subnet, scope }
     }
 
@@ -49,50 +52,30 @@ impl Client {
     }
 }
 
-/// For whom an answer is right (P-15).
+/// Which clients an answer is valid for: those that share this many leading bits with the client subnet's address (P-15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    Everybody,
-    /// This client subnet alone: it chose the view, and a cache must not give one view's answer to another.
-    ClientSubnet,
-    /// Whoever shares this prefix length with the client; `None` is the client's own network, capped.
-    Network {
-        block_length: Option<u8>,
-    },
+pub struct Scope {
+    /// 0 if the answer does not depend on where the client is.
+    prefix_length: u8,
 }
 
 impl Scope {
-    /// A location policy had a say.
-    pub(super) fn narrow_to_network(&mut self) {
-        if *self != Scope::ClientSubnet {
-            *self = Scope::Network { block_length: None };
-        }
+    pub(super) const EVERYBODY: Scope = Scope { prefix_length: 0 };
+
+    /// The answer depends on a property that all clients with this prefix share. At least 1, because a scope of 0 would be
+    /// valid for clients of the other address family too.
+    pub(super) fn narrow(&mut self, prefix_length: u8) {
+        self.prefix_length = self.prefix_length.max(prefix_length).max(1);
     }
 
-    /// IP-based routing had a say: the block that matched, if one did and no longer block lies inside it.
-    pub(super) fn narrow_to_block(&mut self, block: Option<IpNet>) {
-        *self = match (*self, block) {
-            (Scope::ClientSubnet, _) => Scope::ClientSubnet,
-            (Scope::Everybody, Some(block)) => Scope::Network { block_length: Some(block.prefix_len()) },
-            (Scope::Network { block_length: Some(length) }, Some(block)) => {
-                Scope::Network { block_length: Some(length.max(block.prefix_len())) }
-            }
-            _ => Scope::Network { block_length: None },
-        };
-    }
-
-    /// P-15: the scope prefix length of a reply to this client subnet: a matched block's length; for other location
-    /// policies the source prefix, at most 24 (IPv4) or 48 (IPv6); else 0.
+    /// P-15: the scope prefix length of a reply to this client subnet. If parts of the subnet have different answers, the
+    /// scope is longer than the subnet, and a cache uses the answer for queries with exactly this subnet only (RFC 7871
+    /// §7.3.1). It is then at least the length that resolvers usually send.
     pub fn prefix_length(self, subnet: IpNet) -> u8 {
-        let cap = match subnet {
+        let usual = match subnet {
             IpNet::V4(_) => 24,
             IpNet::V6(_) => 48,
         };
-        match self {
-            Scope::Everybody => 0,
-            Scope::ClientSubnet => subnet.prefix_len(),
-            Scope::Network { block_length: Some(length) } => length,
-            Scope::Network { block_length: None } => subnet.prefix_len().min(cap),
-        }
+        if self.prefix_length <= subnet.prefix_len() { self.prefix_length } else { self.prefix_length.max(usual) }
     }
 }

@@ -4,7 +4,7 @@
 use fastrand::Rng;
 
 use crate::answer::{
-    self, Additional, Answer, AnsweredSet, Authority, Client, Completeness, Query, QueryType, ResponseCode, Scope,
+    self, Additional, Answer, AnsweredSet, Authority, Client, Completeness, Query, QueryType, ResponseCode,
 };
 use crate::snapshot::{Asker, CompiledGlue, HealthTable, Snapshot};
 
@@ -269,9 +269,9 @@ fn answer_question(
         && answer.response_code != ResponseCode::Refused
     {
         // P-15.
-        let scope = match (answer.scope, client.subnet) {
-            (Scope::Everybody, _) | (_, None) => 0,
-            (scope, Some(network)) => scope.prefix_length(network) + subnet.bits_before(network),
+        let scope = match client.subnet.map(|network| (network, answer.scope.prefix_length(network))) {
+            None | Some((_, 0)) => 0,
+            Some((network, length)) => length + subnet.bits_before(network),
         };
         edns.add_client_subnet(subnet, scope);
     }

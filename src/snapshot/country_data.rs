@@ -3,9 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use maxminddb::geoip2::City;
 
 use crate::model::{Coordinates, CountryCode, UsState};
+
+use super::country_boundaries;
 
 /// Where clients are, as far as an address tells.
 #[derive(Default)]
@@ -40,6 +43,30 @@ impl CountryData {
             },
             CountryData::Mmdb(reader) => mmdb_place(reader, address),
         }
+    }
+
+    /// P-15: the length of the shortest prefix around an address in which all addresses have the same data.
+    pub fn prefix_length(&self, address: IpAddr) -> u8 {
+        match self {
+            CountryData::BuiltIn => country_boundaries::prefix_length(address),
+            CountryData::Mmdb(reader) => mmdb_prefix_length(reader, address),
+        }
+    }
+}
+
+/// The length of the network that the record is for.
+fn mmdb_prefix_length(reader: &maxminddb::Reader<Vec<u8>>, address: IpAddr) -> u8 {
+    const IPV4: u16 = 4;
+    if address.is_ipv6() && reader.metadata.ip_version == IPV4 {
+        // The file holds no IPv6 address at all.
+        return 0;
+    }
+    match reader.lookup(address).and_then(|found| found.network()) {
+        Ok(network) if network.is_ipv6() == address.is_ipv6() => network.prefix(),
+        // An IPv6 network that holds all of IPv4.
+        Ok(_) => 0,
+        // The file is damaged here; the neighbours may have a record.
+        Err(_) => IpNet::from(address).prefix_len(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! An account indexed for answering, numbered by generation, never changed once built.
 
+mod boundaries;
 mod compiled;
+mod country_boundaries;
 pub mod country_data;
 pub mod hashed_name;
 pub mod health_slots;
@@ -123,13 +125,9 @@ impl Snapshot {
 
     fn index_cidr_collections(&mut self) {
         let collections = self.account.cidr_collections().values().map(|collection| {
-            let mut networks = Networks::default();
-            for (location, blocks) in collection.locations() {
-                for block in blocks {
-                    networks.insert(*block, location.clone());
-                }
-            }
-            (collection.id().clone(), networks)
+            let blocks = collection.locations().iter();
+            let networks = blocks.flat_map(|(location, blocks)| blocks.iter().map(|block| (*block, location.clone())));
+            (collection.id().clone(), networks.collect())
         });
         self.cidr_collections = Arc::new(collections.collect());
     }
@@ -174,14 +172,13 @@ impl Snapshot {
         let views = account.vpcs().values();
         self.vpcs =
             views.map(|vpc| VpcView { id: vpc.id.clone(), region: vpc.region, zones: ZoneIndex::default() }).collect();
-        let mut networks = Networks::default();
+        let networks = account.vpcs().values().enumerate();
+        let networks = networks.flat_map(|(index, vpc)| vpc.cidrs.iter().map(move |cidr| (*cidr, VpcIndex(index))));
+        let networks: Networks<VpcIndex> = networks.collect();
         let mut resolvers = HashMap::new();
         for (index, vpc) in account.vpcs().values().enumerate() {
-            for cidr in &vpc.cidrs {
-                networks.insert(*cidr, VpcIndex(index));
-                if let Some(address) = resolver_address(*cidr) {
-                    resolvers.entry(address).or_insert(VpcIndex(index));
-                }
+            for address in vpc.cidrs.iter().filter_map(|cidr| resolver_address(*cidr)) {
+                resolvers.entry(address).or_insert(VpcIndex(index));
             }
         }
         (self.vpc_networks, self.vpc_resolvers) = (Arc::new(networks), Arc::new(resolvers));
@@ -315,10 +312,28 @@ impl Snapshot {
     }
 
     /// IP-3: the location of the longest block of a collection that holds `network`.
-    pub fn cidr_location(&self, collection: &CidrCollectionId, network: IpNet) -> Option<CidrMatch<'_>> {
-        let networks = self.cidr_collections.get(collection)?;
-        let (block, location) = networks.longest_match(network)?;
-        Some(CidrMatch { block, location, has_longer_inside: networks.has_inside(block) })
+    pub fn cidr_location(&self, collection: &CidrCollectionId, network: IpNet) -> Option<&CidrLocationName> {
+        self.cidr_collections.get(collection)?.longest_match(network).map(|(_, location)| location)
+    }
+
+    pub fn has_vpc_networks(&self) -> bool {
+        !self.vpc_networks.is_empty()
+    }
+
+    /// P-15: the length of the shortest prefix around a client subnet's address in which every client has the same view, if
+    /// the subnet decides on the view.
+    pub fn view_prefix_length(&self, subnet: IpNet) -> u8 {
+        self.vpc_networks.prefix_length(subnet.addr())
+    }
+
+    /// P-15: the same for the place of clients in the Internet view.
+    pub fn place_prefix_length(&self, subnet: IpNet) -> u8 {
+        self.places.prefix_length(subnet, &self.country_data)
+    }
+
+    /// P-15: the same for the location in a CIDR collection.
+    pub fn cidr_prefix_length(&self, collection: &CidrCollectionId, subnet: IpNet) -> u8 {
+        self.cidr_collections.get(collection).map_or(0, |networks| networks.prefix_length(subnet.addr()))
     }
 }
 
@@ -330,13 +345,4 @@ fn resolver_address(cidr: IpNet) -> Option<IpAddr> {
         }
         IpNet::V4(_) | IpNet::V6(_) => None,
     }
-}
-
-/// A block of a CIDR collection that holds a network.
-#[derive(Clone, Copy, Debug)]
-pub struct CidrMatch<'s> {
-    pub block: IpNet,
-    pub location: &'s CidrLocationName,
-    /// Whether other networks in the block match another one.
-    pub has_longer_inside: bool,
 }

@@ -1,28 +1,45 @@
 //! Longest-prefix match over IPv4 and IPv6 networks.
 
+use std::net::IpAddr;
+
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
+
+use super::boundaries::Boundaries;
 
 /// A value for each of some networks; a look-up finds the longest network that holds the one asked for.
 #[derive(Clone, Debug)]
 pub struct Networks<T> {
     ipv4: PrefixMap<Ipv4Net, T>,
     ipv6: PrefixMap<Ipv6Net, T>,
+    boundaries: Boundaries,
 }
 
 impl<T> Default for Networks<T> {
     fn default() -> Self {
-        Networks { ipv4: PrefixMap::new(), ipv6: PrefixMap::new() }
+        Networks::from_iter([])
+    }
+}
+
+/// The first value given to a network stays.
+impl<T> FromIterator<(IpNet, T)> for Networks<T> {
+    fn from_iter<I: IntoIterator<Item = (IpNet, T)>>(networks: I) -> Self {
+        let (mut ipv4, mut ipv6) = (PrefixMap::new(), PrefixMap::new());
+        for (network, value) in networks {
+            match network.trunc() {
+                IpNet::V4(network) => drop(ipv4.entry(network).or_insert(value)),
+                IpNet::V6(network) => drop(ipv6.entry(network).or_insert(value)),
+            }
+        }
+        let all = ipv4.keys().map(|network| IpNet::V4(*network)).chain(ipv6.keys().map(|network| IpNet::V6(*network)));
+        let boundaries = Boundaries::of_networks(all);
+        Networks { ipv4, ipv6, boundaries }
     }
 }
 
 impl<T> Networks<T> {
-    /// The first value given to a network stays.
-    pub fn insert(&mut self, network: IpNet, value: T) {
-        match network.trunc() {
-            IpNet::V4(network) => drop(self.ipv4.entry(network).or_insert(value)),
-            IpNet::V6(network) => drop(self.ipv6.entry(network).or_insert(value)),
-        }
+    pub fn is_empty(&self) -> bool {
+        self.ipv4.is_empty() && self.ipv6.is_empty()
     }
 
     /// The longest network that wholly holds `network`, with its value.
@@ -33,11 +50,8 @@ impl<T> Networks<T> {
         }
     }
 
-    /// Whether a longer network lies inside one that was inserted.
-    pub fn has_inside(&self, network: IpNet) -> bool {
-        match network {
-            IpNet::V4(network) => self.ipv4.children(&network).nth(1).is_some(),
-            IpNet::V6(network) => self.ipv6.children(&network).nth(1).is_some(),
-        }
+    /// The length of the shortest prefix around `address` in which every address and network has the same longest match.
+    pub fn prefix_length(&self, address: IpAddr) -> u8 {
+        self.boundaries.prefix_length(address)
     }
 }

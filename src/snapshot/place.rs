@@ -42,11 +42,7 @@ pub struct Places {
 
 impl Places {
     pub fn new(locations: &[ClientLocation]) -> Places {
-        let mut networks = Networks::default();
-        for location in locations {
-            networks.insert(location.cidr, location.clone());
-        }
-        Places { networks }
+        Places { networks: locations.iter().map(|location| (location.cidr, location.clone())).collect() }
     }
 
     /// The place of a client network in the Internet view: what the account says of it, else what its address tells.
@@ -61,7 +57,7 @@ impl Places {
                 latencies: None,
             };
         };
-        let stated_country = location.country.or_else(|| location.subdivision.map(|_| CountryCode::UNITED_STATES));
+        let stated_country = stated_country(location);
         // What the address tells counts only as far as the account does not contradict it.
         let agrees = stated_country.is_none_or(|country| told.country == Some(country));
         let country = stated_country.or(told.country);
@@ -75,6 +71,33 @@ impl Places {
                 .or_else(|| country.map(CountryCode::centroid)),
             region: location.region,
             latencies: Some(&location.latencies).filter(|latencies| !latencies.is_empty()),
+        }
+    }
+
+    /// P-15: the length of the shortest prefix around the subnet's address in which every client has the same place.
+    pub fn prefix_length(&self, subnet: IpNet, country_data: &CountryData) -> u8 {
+        let of_networks = self.networks.prefix_length(subnet.addr());
+        // Of the address, not of the subnet: part of the subnet may be outside.
+        let location = self.networks.longest_match(IpNet::from(subnet.addr())).map(|(_, location)| location);
+        if location.is_some_and(|location| says_everything(location, country_data)) {
+            return of_networks;
+        }
+        of_networks.max(country_data.prefix_length(subnet.addr()))
+    }
+}
+
+fn stated_country(location: &ClientLocation) -> Option<CountryCode> {
+    location.country.or_else(|| location.subdivision.map(|_| CountryCode::UNITED_STATES))
+}
+
+/// Whether a client location leaves nothing to the country data.
+fn says_everything(location: &ClientLocation, country_data: &CountryData) -> bool {
+    let Some(country) = stated_country(location) else { return false };
+    match country_data {
+        CountryData::BuiltIn => true,
+        CountryData::Mmdb(_) => {
+            let has_coordinates = location.coordinates.is_some() || location.region.is_some();
+            has_coordinates && (location.subdivision.is_some() || country != CountryCode::UNITED_STATES)
         }
     }
 }

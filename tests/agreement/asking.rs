@@ -26,6 +26,10 @@ impl World {
         World { snapshot: Snapshot::new(Arc::new(account), Arc::default()) }
     }
 
+    pub fn with_country_data(account: Account, country_data: CountryData) -> World {
+        World { snapshot: Snapshot::new(Arc::new(account), Arc::new(country_data)) }
+    }
+
     /// What the world becomes: indexed as a change of this one.
     pub fn next(&self, account: Account) -> World {
         World { snapshot: self.snapshot.next(Arc::new(account)) }

@@ -9,6 +9,7 @@ mod reference;
 
 mod asking;
 mod over_sockets;
+mod scope_law;
 mod wire_records;
 
 use fastrand::Rng;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use route53d::model::{DomainName, HostedZone, RecordContent, RecordSet, RecordType, limits};
 
-use super::group::{Choice, widest};
+use super::group::Choice;
 use super::lookup::{Place, group, look_up};
 use super::view::zone_for;
-use super::{ANY, Chances, Question, Rcode, Record, Records, ReferenceAnswer, Scope, View, World};
+use super::{ANY, Chances, Question, Rcode, Record, Records, ReferenceAnswer, Scope, View, World, scope};
 
 const AXFR: u16 = 252;
 const IXFR: u16 = 251;
@@ -32,7 +32,7 @@ pub fn answers(world: &World<'_>, question: &Question) -> Chances<ReferenceAnswe
         _ if question.type_code == AXFR || question.type_code == IXFR => vec![(1.0, refused(world))],
         None => vec![(1.0, refused(world))],
         Some(zone) => {
-            let scope = Scope { least: 0, most: 0 };
+            let scope = scope::EVERYBODY;
             let chain = Chain { records: Records::new(), names: vec![question.name.clone()], scope };
             world.answers_from(zone, question.type_code, chain)
         }
@@ -93,9 +93,9 @@ impl World<'_> {
         for &record_type in types {
             let mut next = Vec::new();
             for (probability, sum) in sums {
-                for (chance, (choice, scope)) in self.choose(zone, node, record_type) {
+                for (chance, (choice, of_group)) in self.choose(zone, node, record_type) {
                     let mut sum = sum.clone();
-                    sum.scope = widest(sum.scope, scope);
+                    sum.scope = scope::longest(sum.scope, of_group);
                     sum.records.extend(records(&owner, record_type, &choice));
                     next.push((probability * chance, sum));
                 }
@@ -123,9 +123,9 @@ impl World<'_> {
     ) -> Chances<ReferenceAnswer> {
         let owner = chain.names.last().expect("the chain starts with the question").clone();
         let mut answers = Vec::new();
-        for (probability, (choice, scope)) in self.choose(zone, node, RecordType::Cname) {
+        for (probability, (choice, of_group)) in self.choose(zone, node, RecordType::Cname) {
             let mut chain = chain.clone();
-            chain.scope = widest(chain.scope, scope);
+            chain.scope = scope::longest(chain.scope, of_group);
             let cname = records(&owner, RecordType::Cname, &choice);
             let Some(record) = cname.first() else {
                 answers.push((probability, self.negative(zone, Rcode::NoError, chain)));

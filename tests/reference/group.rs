@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
 use route53d::model::{
     AliasTarget, AwsRegion, CidrLocation, CidrRoutingConfig, CountryCode, DomainName, FailoverRole, GeoLocation,
     HostedZone, RecordContent, RecordSet, RecordType, RoutingPolicy, SetIdentifier, Visibility, limits,
 };
 
 use super::lookup::{self, group};
-use super::{Chances, Scope, View, World};
+use super::{Chances, Scope, View, World, scope};
 
 /// What choosing in a group comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +25,6 @@ pub enum Choice {
 
 /// A choice and the scope of the groups on the way to it.
 pub type Chosen = (Choice, Scope);
-
-const NO_SCOPE: Scope = Scope { least: 0, most: 0 };
 
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
@@ -75,7 +72,7 @@ impl World<'_> {
             }
         }
         for (_, (_, scope)) in &mut chances {
-            *scope = widest(*scope, own_scope);
+            *scope = scope::longest(*scope, own_scope);
         }
         chances
     }
@@ -84,7 +81,7 @@ impl World<'_> {
     fn pick(&self, zone: &HostedZone, left: &[&RecordSet], mode: Mode, depth: usize) -> Chances<Chosen> {
         let next = self.next_by_policy(left);
         if next.is_empty() {
-            return vec![(1.0, (Choice::Nothing, NO_SCOPE))];
+            return vec![(1.0, (Choice::Nothing, scope::EVERYBODY))];
         }
         let mut chances = Vec::new();
         for (probability, place) in next {
@@ -101,7 +98,7 @@ impl World<'_> {
             match member.content() {
                 RecordContent::Values { ttl, values } => {
                     let rdata = values.iter().map(|value| value.rdata().to_vec()).collect();
-                    add(vec![(1.0, (Choice::Values { ttl: *ttl, rdata }, NO_SCOPE))]);
+                    add(vec![(1.0, (Choice::Values { ttl: *ttl, rdata }, scope::EVERYBODY))]);
                 }
                 RecordContent::Alias(target) => {
                     for (after, (choice, scope)) in self.follow(zone, target, member.record_type(), depth) {
@@ -110,7 +107,10 @@ impl World<'_> {
                             // H-18: with evaluation, back out; without, stay.
                             Choice::NoData | Choice::Nothing if target.evaluate_target_health => {
                                 let on = self.pick(zone, &rest, mode, depth);
-                                add(on.into_iter().map(|(p, (c, s))| (after * p, (c, widest(s, scope)))).collect());
+                                add(on
+                                    .into_iter()
+                                    .map(|(p, (c, s))| (after * p, (c, scope::longest(s, scope))))
+                                    .collect());
                             }
                             Choice::NoData | Choice::Nothing => add(vec![(after, (Choice::NoData, scope))]),
                         }
@@ -132,7 +132,7 @@ impl World<'_> {
             // MV-6: one TTL, the smallest.
             let ttl = hand.iter().filter_map(|member| member.ttl()).min().expect("a hand is not empty");
             let rdata = hand.iter().flat_map(|member| rdata_of(member)).collect();
-            (probability, (Choice::Values { ttl, rdata }, NO_SCOPE))
+            (probability, (Choice::Values { ttl, rdata }, scope::EVERYBODY))
         };
         hands.into_iter().map(merge).collect()
     }
@@ -149,7 +149,7 @@ impl World<'_> {
             return self.choose_at_depth(zone, &target.dns_name, record_type, depth + 1);
         }
         let Some(stand_in) = self.stand_in_zone(target, record_type) else {
-            return vec![(1.0, (Choice::Nothing, NO_SCOPE))];
+            return vec![(1.0, (Choice::Nothing, scope::EVERYBODY))];
         };
         let mut chances = self.choose_at_depth(stand_in, &target.dns_name, record_type, depth + 1);
         for (_, (choice, _)) in &mut chances {
@@ -260,18 +260,6 @@ impl World<'_> {
         longest
     }
 
-    /// Whether a longer block of the collection lies inside the matching one, which has this length.
-    fn has_longer_block_inside(&self, members: &[&RecordSet], length: u8) -> bool {
-        let Some(RoutingPolicy::IpBased(config)) = members.first().map(|member| member.routing_policy()) else {
-            return false;
-        };
-        let blocks = self.account.cidr_collections()[&config.collection].locations().values().flatten();
-        let is_matching =
-            |block: &&IpNet| self.client.network.is_some_and(|it| block.contains(&it)) && block.prefix_len() == length;
-        let matching = blocks.clone().find(is_matching);
-        matching.is_some_and(|matching| blocks.clone().any(|it| matching.contains(it) && it.prefix_len() > length))
-    }
-
     /// LT-2, LT-4, LT-6: smaller is better. China's own region, then known milliseconds, then the client's region,
     /// then distance, then the order of `AwsRegion::ALL`.
     fn latency_rank(&self, member: &RecordSet) -> LatencyRank {
@@ -334,33 +322,19 @@ impl World<'_> {
 
     /// P-15 for one group.
     fn scope_of(&self, members: &[&RecordSet]) -> Scope {
-        let Some(prefix) = self.client.option_prefix else { return NO_SCOPE };
-        let longest = match self.client.network {
-            Some(IpNet::V4(_)) => 24,
-            _ => 48,
+        let (Some(_), Some(network)) = (self.client.option_prefix, self.client.network) else {
+            return scope::EVERYBODY;
         };
-        let capped = prefix.min(longest);
         match members.first().map(|member| member.routing_policy()) {
             Some(RoutingPolicy::Latency { .. } | RoutingPolicy::Geolocation(_) | RoutingPolicy::Geoproximity(_)) => {
-                Scope { least: capped, most: capped }
+                let of_place = || scope::of_place(self.account, network.network(), self.country_of);
+                *self.place_scope.get_or_init(of_place)
             }
-            Some(RoutingPolicy::IpBased(_)) => match self.matching_block(members) {
-                Some((length, location)) => {
-                    let has_member = members.iter().any(|member| {
-                        matches!(member.routing_policy(), RoutingPolicy::IpBased(config) if config.location == location)
-                    });
-                    // The rules do not say which it is when the block's location has no member here, and forget that
-                    // a longer block may lie inside: its addresses have another answer.
-                    let is_for_all = has_member && !self.has_longer_block_inside(members, length);
-                    if is_for_all {
-                        Scope { least: length, most: length }
-                    } else {
-                        Scope { least: capped, most: capped }
-                    }
-                }
-                None => Scope { least: capped, most: capped },
-            },
-            _ => NO_SCOPE,
+            Some(RoutingPolicy::IpBased(config)) => {
+                let blocks = self.account.cidr_collections()[&config.collection].locations().values().flatten();
+                scope::of_networks(network.network(), blocks)
+            }
+            _ => scope::EVERYBODY,
         }
     }
 
@@ -382,11 +356,6 @@ impl World<'_> {
 }
 
 type LatencyRank = (bool, bool, Option<u32>, bool, f64, AwsRegion);
-
-/// The scope of an answer that both were needed for.
-pub fn widest(one: Scope, other: Scope) -> Scope {
-    Scope { least: one.least.max(other.least), most: one.most.max(other.most) }
-}
 
 fn rdata_of(member: &RecordSet) -> Vec<Vec<u8>> {
     match member.content() {

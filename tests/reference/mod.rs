@@ -14,10 +14,12 @@ mod group;
 mod health;
 mod location;
 mod lookup;
+mod scope;
 pub mod view;
 
 pub mod generator;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
@@ -131,7 +133,8 @@ pub struct ReferenceAnswer {
 }
 
 /// The least scope is the one of the groups on the way to the answer. The most also counts groups that were looked at
-/// for health only, or not at all because a sibling was drawn: an answer may be as careful as that.
+/// for health only, or not at all because a sibling was drawn: an answer may be as careful as that. The same
+/// goes for countries, of which not all addresses can be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
     pub least: u8,
@@ -227,15 +230,18 @@ pub fn possible_answers(
 ) -> Chances<ReferenceAnswer> {
     let view = view_of(account, &question.asker);
     let client = location::locate(account, &view, &question.asker, country_of);
-    let world = World { account, statuses, view, client };
+    let world = World { account, statuses, view, client, country_of, place_scope: OnceCell::new() };
     let mut answers: Chances<ReferenceAnswer> = Vec::new();
     let asker = &question.asker;
     let chose_view =
         asker.subnet.filter(|subnet| asker.trusted && asker.listener_vpc.is_none() && subnet.prefix_len() > 0);
+    let vpc_networks = account.vpcs().values().flat_map(|vpc| &vpc.cidrs);
     for (probability, mut answer) in answer::answers(&world, question) {
-        // A subnet that chose the view is for itself alone: a cache must not give one view's answer to another.
-        if let (Some(subnet), Some(scope)) = (chose_view, &mut answer.scope) {
-            *scope = Scope { least: subnet.prefix_len(), most: subnet.prefix_len() };
+        if let (Some(subnet), Some(scope)) = (asker.subnet, &mut answer.scope) {
+            if chose_view.is_some() && vpc_networks.clone().next().is_some() {
+                *scope = scope::longest(*scope, scope::of_networks(subnet.network(), vpc_networks.clone()));
+            }
+            *scope = scope::told(*scope, subnet);
         }
         match answers.iter_mut().find(|(_, known)| *known == answer) {
             Some((sum, _)) => *sum += probability,
@@ -261,4 +267,7 @@ struct World<'a> {
     statuses: &'a Statuses,
     view: View,
     client: Client,
+    country_of: &'a CountryOf<'a>,
+    /// What the place says of the scope: trying every prefix takes a while.
+    place_scope: OnceCell<Scope>,
 }

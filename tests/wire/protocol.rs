@@ -187,13 +187,13 @@ fn opt_with_subnet(option: &[u8]) -> Vec<u8> {
 fn a_client_subnet_steers_location_policies_and_comes_back_with_a_scope() {
     let de = [198, 51, 100];
     for (name, edns, value, family, length, scope, address) in [
-        // G-2, capped at /24 (P-15).
+        // G-2; the client network's length, or a longer one than was asked with if the subnet holds it (P-15).
         ("geo.example.com", subnet(1, 24, &de), "192.0.2.41", 1, 24, 24, &de[..]),
         ("geo.example.com", subnet(1, 32, &[198, 51, 100, 7]), "192.0.2.41", 1, 32, 24, &[198, 51, 100, 7]),
-        ("geo.example.com", subnet(1, 20, &[198, 51, 96]), "192.0.2.42", 1, 20, 20, &[198, 51, 96]),
-        // An IP-based group: the block's length (IP-3); without a match as for other policies (IP-4).
+        ("geo.example.com", subnet(1, 20, &[198, 51, 96]), "192.0.2.42", 1, 20, 24, &[198, 51, 96]),
+        // An IP-based group: the block's length (IP-3), also if it is too long for a match (IP-4).
         ("ip.example.com", subnet(1, 32, &[203, 0, 113, 9]), "192.0.2.45", 1, 32, 24, &[203, 0, 113, 9]),
-        ("ip.example.com", subnet(1, 16, &[203, 0]), "192.0.2.46", 1, 16, 16, &[203, 0]),
+        ("ip.example.com", subnet(1, 16, &[203, 0]), "192.0.2.46", 1, 16, 24, &[203, 0]),
         // Everybody's answer: scope 0.
         ("split.example.com", subnet(1, 24, &de), "192.0.2.60", 1, 24, 0, &de),
     ] {
@@ -205,10 +205,10 @@ fn a_client_subnet_steers_location_policies_and_comes_back_with_a_scope() {
 }
 
 #[test]
-fn an_ipv6_client_subnet_is_capped_at_48() {
+fn an_ipv6_client_subnet_has_the_scope_of_the_client_network() {
     let mut address = [0; 16];
     address[..6].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8, 0x00, 0xde]);
-    for (length, scope) in [(128, 48), (56, 48), (48, 48), (40, 40)] {
+    for (length, scope) in [(128, 48), (56, 48), (48, 48), (40, 48)] {
         let bytes = &address[..length as usize / 8];
         let reply = ask(&Query { edns: subnet(2, length, bytes), ..query("geo.example.com", "A") });
         let value = if length >= 48 { "192.0.2.41" } else { "192.0.2.42" };
@@ -228,6 +228,11 @@ fn the_scope_of_an_ipv4_mapped_subnet_counts_its_ipv6_bits() {
     let reply = ask(&Query { edns: subnet(2, 120, &bytes), ..query("geo.example.com", "A") });
     assert_eq!(reply.message.answers[0].data.to_string(), "192.0.2.41");
     assert!(reply.bytes.ends_with(&opt_with_subnet(&subnet_option(2, 120, 120, &bytes))));
+    // All IPv4 addresses, and as many of IPv6 before them.
+    let bytes = [0; 10];
+    let reply = ask(&Query { edns: subnet(2, 80, &bytes), ..query("geo.example.com", "A") });
+    assert_eq!(reply.message.answers[0].data.to_string(), "192.0.2.42");
+    assert!(reply.bytes.ends_with(&opt_with_subnet(&subnet_option(2, 80, 81, &bytes))));
 }
 
 // P-16: the resolver's own address is used, and the scope is 0.

@@ -25,7 +25,8 @@ pub enum ValueProblem {
     ValueTooLong {
         length: usize,
     },
-    LineBreak,
+    /// The value holds this end of a line.
+    LineBreak(char),
     /// The value starts or ends with this blank.
     OuterBlank(char),
     Missing,
@@ -89,7 +90,7 @@ impl fmt::Display for ValueError {
             ValueProblem::ValueTooLong { length } => {
                 write!(f, "the value has {length} characters; it may have at most {MAX_VALUE_LENGTH}")
             }
-            ValueProblem::LineBreak => {
+            ValueProblem::LineBreak(_) => {
                 f.write_str("the value holds a line break; write each value on one line of its own")
             }
             ValueProblem::OuterBlank(blank) => write!(f, "the value starts or ends with {blank:?}; remove it"),

@@ -25,8 +25,8 @@ impl<'a> ValueText<'a> {
                 return Err(reader.error("value", text, ValueProblem::ValueTooLong { length }));
             }
         }
-        if text.contains(['\n', '\r']) {
-            return Err(reader.error("value", text, ValueProblem::LineBreak));
+        if let Some(at) = text.find(['\n', '\r']) {
+            return Err(reader.error("value", text, ValueProblem::LineBreak(text.as_bytes()[at].into())));
         }
         // err/10: Route 53 refuses a blank at either end as an unsupported character.
         let outer = text.chars().next().into_iter().chain(text.chars().next_back());

@@ -37,6 +37,25 @@ fn account_with_a_zone() -> WrittenAccount {
 
 const NONE: [&str; 0] = [];
 
+// Record values.
+
+#[test]
+fn a_tlsa_digest_of_another_length_than_its_type_has_matches_nothing() {
+    let right = "a".repeat(64);
+    let records = [
+        &*format!("_443._tcp TLSA 3 1 1 {right} | 3 1 0 00 | 3 1 1 0123456789ABCDEF"),
+        "_25._tcp TLSA id=one weight=1 3 1 2 00",
+        "www TXT \"3 1 1 00\"",
+    ];
+    assert_eq!(
+        messages_on(&records),
+        [
+            "a digest of matching type 2 has 2 hexadecimal digits instead of 128: it matches no certificate",
+            "a digest of matching type 1 has 16 hexadecimal digits instead of 64: it matches no certificate",
+        ]
+    );
+}
+
 // Quotas (L-1, L-4).
 
 #[test]

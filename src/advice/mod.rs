@@ -10,6 +10,7 @@ mod hosted_zone;
 mod outlook;
 mod quota;
 mod routing;
+mod tlsa;
 mod visible_zones;
 mod vpc;
 
@@ -72,6 +73,7 @@ pub fn advise(account: &Account) -> Vec<Advice> {
             }
         }
         delegation::advise(zone, &mut advice);
+        tlsa::advise(zone, &mut advice);
     }
     advice
 }

@@ -47,16 +47,9 @@ pub(super) fn render_sshfp(rdata: &mut RdataReader) -> Option<String> {
 }
 
 pub(super) fn parse_tlsa(text: &mut ValueText) -> Result<Vec<u8>, ValueError> {
-    let mut rdata = vec![text.u8("certificate usage")?, text.u8("selector")?];
-    let matching_type = text.u8("matching type")?;
-    rdata.push(matching_type);
-    // RFC 6698 §2.1.3. Type 0 is a whole certificate or key.
-    let expected = match matching_type {
-        1 => Some(32),
-        2 => Some(64),
-        _ => None,
-    };
-    rdata.extend(hex_of_length(text, "certificate data", expected)?);
+    let mut rdata = vec![text.u8("certificate usage")?, text.u8("selector")?, text.u8("matching type")?];
+    // Route 53 takes any length, also of the digests of types 1 and 2 (DNSControl/dnscontrol#3316).
+    rdata.extend(hex_of_length(text, "certificate data", None)?);
     Ok(rdata)
 }
 
@@ -118,7 +111,18 @@ mod tests {
         let wrong = "has 20 bytes where its type needs 32; write 64 hexadecimal digits";
         assert_refused(Ds, &format!("1 8 2 {sha1}"), &format!("the digest {wrong}"));
         assert_refused(Sshfp, &format!("1 2 {sha1}"), &format!("the fingerprint {wrong}"));
-        assert_refused(Tlsa, &format!("3 1 1 {sha1}"), &format!("the certificate data {wrong}"));
+    }
+
+    #[test]
+    fn a_tlsa_has_data_of_any_length() {
+        assert_accepted(Tlsa, "3 1 1 0123456789ABCDEF", "030101 0123456789abcdef");
+        assert_accepted(Tlsa, "3 1 2 00", "030102 00");
+        assert_refused(
+            Tlsa,
+            "3 1 1",
+            "the certificate data is missing; write the value like this: \
+             3 1 1 9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
+        );
     }
 
     #[test]

@@ -63,8 +63,6 @@ pub enum ValueProblem {
     /// Priority 0 of a SVCB or HTTPS, followed by parameters (RFC 9460 §2.4.2).
     ParametersInAliasMode,
     UnknownParameter,
-    /// `ech`, whose base64 is not read.
-    EncryptedClientHello,
     RepeatedParameter,
     /// The value of a SVCB or HTTPS parameter; says what to write.
     ParameterValue(&'static str),
@@ -161,12 +159,9 @@ impl fmt::Display for ValueError {
             ),
             ValueProblem::UnknownParameter => write!(
                 f,
-                "\"{token}\" is not a parameter; write mandatory, alpn, no-default-alpn, port, ipv4hint, ipv6hint, \
-                 or keyN for one that has only a number N"
+                "\"{token}\" is not a parameter; write mandatory, alpn, no-default-alpn, port, ipv4hint, ech, ipv6hint, \
+                 dohpath, ohttp, tls-supported-groups, docpath, or keyN for one that has only a number N"
             ),
-            ValueProblem::EncryptedClientHello => {
-                f.write_str("ech in base64 is not supported; write key5 with octal escapes, as in key5=\"\\000\\104\"")
-            }
             ValueProblem::RepeatedParameter => write!(f, "the parameter {token} is given twice; write it once"),
             ValueProblem::ParameterValue(remedy) => {
                 write!(f, "\"{token}\" is not a value of the parameter {field}; {remedy}")

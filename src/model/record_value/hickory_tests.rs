@@ -72,3 +72,23 @@ fn service_bindings() {
     let RData::HTTPS(https) = decoded(RecordType::Https, "0 alias.example.com") else { panic!("not an HTTPS") };
     assert!(https.svc_priority == 0 && https.svc_params.is_empty());
 }
+
+/// The ECHConfigList has one configuration, with a key and a public name.
+#[test]
+fn parameters_of_later_documents() {
+    let ech = "AEX+DQBBuAAgACBjCyE+8lfUIRIVj6xVdKuUqcV2jsOQXyXJ4Ydb4IlwVAAEAAEAAQASY2xvdWRmbGFyZS1lY2guY29tAAA=";
+    let text = format!("1 . alpn=h2 ech={ech} dohpath=/q{{?dns}} ohttp tls-supported-groups=29,23 docpath=dns key11");
+    let RData::HTTPS(https) = decoded(RecordType::Https, &text) else { panic!("not an HTTPS") };
+    let keys: Vec<u16> = https.svc_params.iter().map(|(key, _)| (*key).into()).collect();
+    assert_eq!(keys, [1, 5, 7, 8, 9, 10, 11]);
+    let SvcParamValue::EchConfigList(list) = &https.svc_params[1].1 else { panic!("not an ech") };
+    assert_eq!(data_encoding::BASE64.encode(&list.0), ech);
+    let unknown: Vec<&[u8]> = https.svc_params[2..]
+        .iter()
+        .map(|(_, value)| match value {
+            SvcParamValue::Unknown(unknown) => &*unknown.0,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(unknown, [&b"/q{?dns}"[..], b"", b"\x00\x1d\x00\x17", b"\x03dns", b""]);
+}

@@ -29,9 +29,14 @@ fn parameters() -> impl Strategy<Value = String> {
         "ipv4hint=[1-9]\\.2\\.3\\.4(,1\\.2\\.3\\.4){0,2}",
         "ipv6hint=(::1|2001:DB8::[0-9])",
         "no-default-alpn",
+        "ohttp",
+        "ech=([A-Za-z0-9+/]{4}){1,9}",
+        "dohpath=/[a-z]{0,5}\\{\\?dns\\}",
+        "tls-supported-groups=[1-9][0-9]{0,3}(,2[3-9])?",
+        "docpath(=[a-z]{1,4}(,[a-z]{1,4})?)?",
         "mandatory=(alpn|port|alpn,port)",
         "key[1-9][0-9]{2,3}(=\"?[a-z]\"?)?",
-        quoted().prop_map(|text| format!("key7={text}")),
+        quoted().prop_map(|text| format!("key77={text}")),
     ];
     vec(parameter, 0..4).prop_map(|parameters| parameters.join(" "))
 }

@@ -82,7 +82,6 @@ impl ValueProblem {
             }
             ValueProblem::ParametersInAliasMode
             | ValueProblem::UnknownParameter
-            | ValueProblem::EncryptedClientHello
             | ValueProblem::RepeatedParameter
             | ValueProblem::ParameterValue(_)
             | ValueProblem::MandatoryIsAbsent

@@ -94,17 +94,58 @@ mod tests {
 
     #[test]
     fn parameters_are_rendered_in_one_way() {
-        let text = "1 . key7=\"/q{?dns}\" port=\"443\" no-default-alpn alpn=h2 key9 mandatory=port,alpn key10=";
-        let canonical = "1 . mandatory=alpn,port alpn=\"h2\" no-default-alpn port=443 key7=\"/q{?dns}\" key9 key10";
+        let text = "1 . key77=\"/q{?dns}\" port=\"443\" no-default-alpn alpn=h2 key79 mandatory=port,alpn key80=";
+        let canonical = "1 . mandatory=alpn,port alpn=\"h2\" no-default-alpn port=443 key77=\"/q{?dns}\" key79 key80";
         let value = RecordValue::parse(Https, text).unwrap();
         assert_eq!(RecordValue::canonical_text(Https, value.rdata()), canonical);
     }
 
     #[test]
+    fn the_keys_of_later_documents_have_their_names() {
+        let cases = [
+            // RFC 9848: any bytes; a whole ECHConfigList is decoded with hickory.
+            ("ech=AAT+DQAA", "0005 0006 0004fe0d0000"),
+            ("ech=\"AAT+DQAA\"", "0005 0006 0004fe0d0000"),
+            ("key5=\"\\000\\004\\376\\015\\000\\000\"", "0005 0006 0004fe0d0000"),
+            // RFC 9461 §5.
+            ("dohpath=\"/dns-query{?dns}\"", "0007 0010 2f646e732d71756572797b3f646e737d"),
+            ("dohpath=/{+x,dns:9}{&y}", "0007 000f 2f7b2b782c646e733a397d7b26797d"),
+            ("key7=/{dns}", "0007 0006 2f7b646e737d"),
+            // RFC 9540 §4.
+            ("ohttp", "0008 0000"),
+            ("key8", "0008 0000"),
+            ("tls-supported-groups=29,4588", "0009 0004 001d11ec"),
+            ("key9=\"\\000\\035\\021\\354\"", "0009 0004 001d11ec"),
+            // RFC 9953: the root, and a path of two segments.
+            ("docpath", "000a 0000"),
+            ("docpath=dns,q", "000a 0006 03646e730171"),
+            ("key10=\\003dns\\001q", "000a 0006 03646e730171"),
+            // Of drafts, or private.
+            ("key11", "000b 0000"),
+            ("key65534=\\377", "fffe 0001 ff"),
+            // A key of RFC 9460 in its generic form.
+            ("key1=\"\\002h2\"", "0001 0003 026832"),
+            ("key3=\\001\\273", "0003 0002 01bb"),
+        ];
+        for (parameter, wire) in cases {
+            let wire: String = wire.split_whitespace().collect();
+            assert_accepted(Https, &format!("1 . {parameter}"), &format!("0001 00 {wire}"));
+            assert_accepted(Svcb, &format!("1 . {parameter}"), &format!("0001 00 {wire}"));
+        }
+        let text =
+            "1 . key10=\\001a tls-supported-groups=\"29\" ohttp key7=\"/q{?dns}\" ech=AAT+DQAA mandatory=key7,ech";
+        let canonical =
+            "1 . mandatory=ech,dohpath ech=AAT+DQAA dohpath=\"/q{?dns}\" ohttp tls-supported-groups=29 docpath=\"a\"";
+        let value = RecordValue::parse(Https, text).unwrap();
+        assert_eq!(RecordValue::canonical_text(Https, value.rdata()), canonical);
+        assert_eq!(RecordValue::from_rdata(Https, value.rdata()).unwrap().text(Https), canonical);
+    }
+
+    #[test]
     fn what_rfc_9460_forbids_is_refused() {
-        let names = "write mandatory, alpn, no-default-alpn, port, ipv4hint, ipv6hint, \
-                     or keyN for one that has only a number N";
-        for key in ["foo", "PORT", "key1", "key01", "key65535", "key65536", "key", "", "dohpath"] {
+        let names = "write mandatory, alpn, no-default-alpn, port, ipv4hint, ech, ipv6hint, dohpath, ohttp, \
+                     tls-supported-groups, docpath, or keyN for one that has only a number N";
+        for key in ["foo", "PORT", "key01", "key65535", "key65536", "key", "", "ECH"] {
             assert_refused(Svcb, &format!("1 . {key}=a"), &format!("\"{key}\" is not a parameter; {names}"));
         }
         let refused = [
@@ -113,7 +154,8 @@ mod tests {
                 "priority 0 (alias mode) takes no parameters; remove port=53 or write a priority from 1 to 65535",
             ),
             ("1 . port=1 port=2", "the parameter port is given twice; write it once"),
-            ("1 . key7=a key7=b", "the parameter key7 is given twice; write it once"),
+            ("1 . key77=a key77=b", "the parameter key77 is given twice; write it once"),
+            ("1 . port=1 key3=\"\\000\\001\"", "the parameter port is given twice; write it once"),
             (
                 "1 . mandatory=port",
                 "mandatory names port, which the value does not have; add it or take it off the list",
@@ -134,9 +176,27 @@ mod tests {
                 "1 . alpn=h2 no-default-alpn=1",
                 "\"1\" is not a value of the parameter no-default-alpn; write it without a value",
             ),
+            ("1 . ech=AAA", "\"AAA\" is not a value of the parameter ech; write an ECHConfigList in base64"),
+            ("1 . ech", "\"\" is not a value of the parameter ech; write an ECHConfigList in base64"),
             (
-                "1 . ech=AAAA",
-                "ech in base64 is not supported; write key5 with octal escapes, as in key5=\"\\000\\104\"",
+                "1 . dohpath=/dns-query",
+                "\"/dns-query\" is not a value of the parameter dohpath; \
+                 write a URI template with the variable dns such as \"/dns-query{?dns}\"",
+            ),
+            ("1 . ohttp=1", "\"1\" is not a value of the parameter ohttp; write it without a value"),
+            (
+                "1 . tls-supported-groups=29,29",
+                "\"29,29\" is not a value of the parameter tls-supported-groups; \
+                 write the numbers of TLS groups, each once, such as 29,23",
+            ),
+            (
+                "1 . docpath=a,",
+                "\"a,\" is not a value of the parameter docpath; write the segments of a path such as \"dns,query\"",
+            ),
+            (
+                "1 . key1=h2",
+                "\"h2\" is not a value of the parameter alpn; \
+                 write its name instead of its number, or the bytes that it has on the wire",
             ),
             ("1 . alpn=\"h2", "\"h2 has no closing quotation mark; write \\\" for a quotation mark inside the string"),
             (

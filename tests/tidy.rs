@@ -111,6 +111,7 @@ const PURE_FILES: &[&str] = &[
     "src/api/request.rs",
     "src/api/route.rs",
     "src/api/routing_policy.rs",
+    "src/api/rule_words.rs",
     "src/api/tag.rs",
     "src/api/test_dns_answer.rs",
     "src/api/traffic_policy.rs",

@@ -17,7 +17,10 @@ pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let root = request.root()?;
     let members = Members::of(&root, &["ChangeBatch"])?;
     let members = Members::of(members.required("ChangeBatch")?, &["Comment", "Changes"])?;
-    let comment = members.optional("Comment").map(|it| it.text_of("ResourceDescription", 0..=256)).transpose()?;
+    let comment = members
+        .optional("Comment")
+        .map(|it| it.text_of("ResourceDescription", 0..=256))
+        .transpose()?;
     let items = members.required("Changes")?.items("Change", 1)?;
     let inputs = items.iter().map(RecordSetInput::read).collect::<Result<Vec<_>, _>>()?;
     let zone = request.hosted_zone(situation.account())?;
@@ -67,7 +70,7 @@ fn check_size(inputs: &[RecordSetInput<'_>]) -> Result<(), ApiError> {
     }
     if characters > limits::VALUE_CHARACTERS_PER_CHANGE_BATCH {
         let limit = limits::VALUE_CHARACTERS_PER_CHANGE_BATCH;
-        findings.push(format!("Number of characters limit of {limit} exceeded."));
+        findings.push(format!("RDATA character limit of {limit} exceeded."));
     }
     if findings.is_empty() { Ok(()) } else { Err(ApiError::invalid_change_batch(&findings)) }
 }

@@ -7,6 +7,7 @@ use crate::model::{
 };
 
 use super::error::ApiError;
+use super::rule_words;
 
 /// Each finding in the words of Route 53; `zone` is as it was and stays.
 pub fn messages(findings: &[RecordSetFinding], zone: &HostedZone) -> Vec<String> {
@@ -111,6 +112,11 @@ fn broken_rule(key: &RecordSetKey, rule: &ZoneRule, zone: &HostedZone) -> Vec<St
         ZoneRule::MixedPolicies { second: PolicyKind::Simple, .. } => {
             format!("{set} cannot be created as other RRSets exist with the same name and type.")
         }
+        // cert-manager/cert-manager#5388.
+        ZoneRule::MixedPolicies { second: PolicyKind::MultiValue, .. } => format!(
+            "{set}{} cannot be created because a non multivalue answer rrset exists with the same name and type.",
+            identifier(", ")
+        ),
         ZoneRule::MixedPolicies { second, .. } => format!(
             "{set}{} cannot be created as a non-{second} set exists with the same name and type.",
             identifier(", ")
@@ -139,7 +145,7 @@ fn broken_rule(key: &RecordSetKey, rule: &ZoneRule, zone: &HostedZone) -> Vec<St
         ZoneRule::AliasTargetMissing(target, _) => {
             format!("{}, but that target was not found", alias(target, record_type, zone))
         }
-        other => format!("{set}{} is not permitted: {other}", identifier(", ")),
+        other => format!("{set}{} is not permitted: {}", identifier(", "), rule_words::zone_rule(other)),
     };
     vec![one]
 }
@@ -166,6 +172,6 @@ pub fn zone_rule(rule: &ZoneRule) -> String {
         }
         ZoneRule::NoSoa => "A HostedZone must contain exactly one SOA record.".to_owned(),
         ZoneRule::TopLevelDomain(name) => format!("{} is reserved by AWS!", name.to_api_text().trim_end_matches('.')),
-        other => other.to_string(),
+        other => rule_words::zone_rule(other),
     }
 }

@@ -193,7 +193,7 @@ fn read_change(element: &Element) -> Result<CidrChange, ApiError> {
     })
 }
 
-fn invalid(errors: &[CidrCollectionError]) -> ApiError {
+pub(super) fn invalid(errors: &[CidrCollectionError]) -> ApiError {
     if errors.iter().all(|error| matches!(error, CidrCollectionError::BlockInUse(..))) {
         return ApiError::new(ErrorCode::CidrBlockInUseException, "This CIDR block is already in use.");
     }

@@ -21,6 +21,9 @@ mod refusal;
 mod reply;
 pub(crate) mod request;
 mod route;
+mod rule_words;
+#[cfg(test)]
+mod rule_words_tests;
 pub(crate) mod signature;
 mod throttle;
 pub(crate) mod xml;

@@ -9,8 +9,8 @@ use crate::model::{
 
 use super::error::ApiError;
 use super::id::Prefix;
-use super::routing_policy;
 use super::xml::{Element, Members};
+use super::{routing_policy, rule_words};
 
 /// What is sent of one change. Names are as they were written.
 pub struct RecordSetInput<'e> {
@@ -230,13 +230,14 @@ fn read_values(element: &Element) -> Result<Vec<&str>, ApiError> {
 }
 
 /// The texts of Route 53 where they are known, else in its manner.
-fn record_set_error(error: &RecordSetError, name: &str, record_type: RecordType) -> String {
+pub(super) fn record_set_error(error: &RecordSetError, name: &str, record_type: RecordType) -> String {
     let set = format!("RRSet with DNS name {name}, type {record_type}");
     match error {
         RecordSetError::DuplicateValue(value) => format!("Duplicate Resource Record: '{value}'"),
         RecordSetError::SeveralValues(_) => format!("{set} cannot have more than one resource record"),
-        RecordSetError::TooManyValues(count) => {
-            format!("{set} has {count} resource records; the limit is {}", limits::VALUES_PER_RECORD_SET)
+        // rancher/rancher#10253, from when the limit was 100.
+        RecordSetError::TooManyValues(_) => {
+            format!("Cannot have more than {} records in a RRSet.", limits::VALUES_PER_RECORD_SET)
         }
         RecordSetError::PolicyNotAllowed(kind, _) => format!("{set} cannot use {kind} routing"),
         RecordSetError::AliasNotAllowed(_) => format!("{set} cannot be an alias"),
@@ -251,6 +252,6 @@ fn record_set_error(error: &RecordSetError, name: &str, record_type: RecordType)
         RecordSetError::SetIdentifierMissing(_)
         | RecordSetError::SetIdentifierWithoutPolicy
         | RecordSetError::NoValues
-        | RecordSetError::TtlTooLarge(_) => format!("{set}: {error}"),
+        | RecordSetError::TtlTooLarge(_) => format!("{set}: {}", rule_words::record_set(error)),
     }
 }

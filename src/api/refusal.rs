@@ -1,6 +1,7 @@
 //! Why the store has refused a change, in AWS's words.
 
 use crate::change::{ChangeError, Described, Feature, TrafficPolicyRefusal};
+use crate::model::traffic_policy::TreeError;
 use crate::model::{Account, AccountRule, HostedZoneViolation};
 
 use super::error::{ApiError, ErrorCode};
@@ -8,7 +9,7 @@ use super::health_check_refusal::no_such_child;
 use super::operation::Operation;
 use super::operation_errors::contention_code;
 use super::request::Request;
-use super::{change_batch_findings, dnssec, key_signing_key, record_set_protection};
+use super::{change_batch_findings, dnssec, key_signing_key, record_set_protection, rule_words};
 
 /// The error that a client sees; `account` is as it was when the change was planned.
 pub fn of(error: ChangeError, request: &Request<'_>, account: &Account) -> ApiError {
@@ -166,7 +167,13 @@ fn of_traffic_policy(refusal: &TrafficPolicyRefusal, request: &Request<'_>, acco
             }
             None => no_such_hosted_zone(zone.as_str(), request),
         },
-        R::Tree(_) => ApiError::invalid_input(refusal.to_string()),
+        R::Tree(TreeError::Name(error)) => ApiError::invalid_input(format!(
+            "A name below that of the traffic policy instance is not possible: {error}"
+        )),
+        R::Tree(TreeError::RecordSets(errors)) => {
+            let words: Vec<_> = errors.iter().map(rule_words::record_set).collect();
+            ApiError::invalid_input(format!("[{}]", words.join(", ")))
+        }
     }
 }
 

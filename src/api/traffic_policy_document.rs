@@ -16,6 +16,7 @@ use crate::model::{
 
 use super::error::{ApiError, ErrorCode};
 use super::routing_policy::named_location;
+use super::rule_words;
 
 /// The hosted zone id of aliases to AWS resources other than CloudFront: Route 53 has one for each service and region,
 /// and no answer depends on it.
@@ -41,7 +42,7 @@ pub fn read(text: &str) -> Result<TrafficPolicyDocument, ApiError> {
         Some(parts) if reader.faults.is_empty() => {
             let (record_type, start, endpoints, rules) = parts;
             TrafficPolicyDocument::new(record_type, start, endpoints, rules)
-                .map_err(|faults| invalid(&faults.iter().map(ToString::to_string).collect::<Vec<_>>()))
+                .map_err(|faults| invalid(&faults.iter().map(rule_words::document_fault).collect::<Vec<_>>()))
         }
         _ => Err(invalid(&reader.faults)),
     }
@@ -443,7 +444,7 @@ mod tests {
         );
         assert_eq!(
             told("\"EndpointReference\": \"cdn\"", "\"EndpointReference\": \"cdn\", \"EvaluateTargetHealth\": true"),
-            "branch 2 of rule 'start': evaluate_target_health cannot be true for a CloudFront distribution"
+            "branch 2 of rule 'start': EvaluateTargetHealth cannot be true for a CloudFront distribution"
         );
         assert!(
             told("2023-05-09", "2015-10-01").starts_with("GeoProximityLocations[1] of rule 'near' needs one location")

@@ -260,6 +260,7 @@ impl World {
         assert!(root.ends_with("Response") && is_balanced(&document), "{asked:?}: {document}");
         if status >= 400 {
             assert!(self.store.snapshots().load().generation() == before, "{asked:?} is refused and changes something");
+            assert_speaks_of_members(&document, asked);
         }
         for element in ["Id", "HostedZoneId", "NextToken", "Name"] {
             let start = format!("<{element}>");
@@ -271,6 +272,46 @@ impl World {
         self.ids.drain(2..2 + superfluous);
         status
     }
+}
+
+/// Keys of zone files, which mean nothing to a client of the API. One that is asked with comes back.
+const KEYS_OF_ZONE_FILES: [&str; 24] = [
+    "alias_target",
+    "child_health_checks",
+    "cidr_collections",
+    "cidr_routing_config",
+    "continent_code",
+    "country_code",
+    "dns_name",
+    "enable_sni",
+    "evaluate_target_health",
+    "failure_threshold",
+    "fully_qualified_domain_name",
+    "geo_location",
+    "geo_proximity_location",
+    "health_check",
+    "health_threshold",
+    "hosted_zone_id",
+    "insufficient_data_health_status",
+    "ip_address",
+    "location_name",
+    "multi_value_answer",
+    "resource_path",
+    "routing_control_arn",
+    "search_string",
+    "set_identifier",
+];
+
+/// A message has no key of a zone file, and no sentence that ends where its hint would begin.
+fn assert_speaks_of_members(document: &str, asked: &Asked) {
+    let Asked { path, query, body, .. } = asked;
+    let given = format!("{path} {query:?} {}", String::from_utf8_lossy(body));
+    let message =
+        document.split("<Message>").nth(1).and_then(|rest| rest.split("</Message>").next()).unwrap_or_default();
+    for key in KEYS_OF_ZONE_FILES.into_iter().filter(|key| !given.contains(key)) {
+        assert!(!message.contains(key), "{asked:?}: {message}");
+    }
+    assert!(!message.contains("; .") || given.contains("; ."), "{asked:?}: {message}");
 }
 
 /// Whether each element is closed, and nothing stands where it would not be read back.

@@ -28,6 +28,7 @@ mod robustness;
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod server;
 mod side_by_side;
+mod texts;
 mod traffic_policies;
 mod vpcs;
 

@@ -74,6 +74,9 @@ impl Element {
                  {constraint} '{limit}' for type '{type_name}'."
             ))
         };
+        if lengths.start() == lengths.end() && length != *lengths.start() {
+            return Err(sentence("length", *lengths.start()));
+        }
         if length < *lengths.start() {
             return Err(sentence("minLength", *lengths.start()));
         }

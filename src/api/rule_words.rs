@@ -1,0 +1,153 @@
+//! The rules of the model in the words of the API: its members' names, never the keys of zone files.
+//!
+//! The texts of the model, with their hints, are for people who write zone files. Where AWS's own text is known, the
+//! module that answers the operation has it; this one has the rest. No match here has a wildcard, so that a new rule
+//! gets its words.
+
+use crate::model::health_check::Values;
+use crate::model::traffic_policy::DocumentFault;
+use crate::model::{HealthCheckError, Parameter, RecordSetError, ZoneRule, limits};
+
+/// What one record set breaks by itself.
+pub fn record_set(error: &RecordSetError) -> String {
+    match error {
+        RecordSetError::SetIdentifierMissing(kind) => format!("{kind} routing needs a SetIdentifier"),
+        RecordSetError::SetIdentifierWithoutPolicy => "SetIdentifier is given without a routing policy".to_owned(),
+        RecordSetError::EvaluateTargetHealthOfCloudFront => {
+            "EvaluateTargetHealth cannot be true for a CloudFront distribution".to_owned()
+        }
+        RecordSetError::NoValues => "ResourceRecords has no items".to_owned(),
+        RecordSetError::TooManyValues(count) => {
+            format!("{count} resource records are more than {}", limits::VALUES_PER_RECORD_SET)
+        }
+        RecordSetError::TtlTooLarge(ttl) => format!("TTL {ttl} is above {}", limits::MAX_TTL),
+        RecordSetError::PolicyNotAllowed(..)
+        | RecordSetError::AliasNotAllowed(_)
+        | RecordSetError::MultiValueAlias
+        | RecordSetError::AliasTypeOfAwsResource(_)
+        | RecordSetError::SeveralValues(_)
+        | RecordSetError::DuplicateValue(_)
+        | RecordSetError::WildcardNameServer => error.to_string(),
+    }
+}
+
+/// What a record set breaks in its zone.
+pub fn zone_rule(rule: &ZoneRule) -> String {
+    match rule {
+        ZoneRule::DuplicateSetIdentifier(set_identifier) => {
+            format!("there is already a record set with SetIdentifier {set_identifier} of this name and type")
+        }
+        ZoneRule::WeightedTtl { set_identifier, expected, found, .. } => {
+            format!("TTL {found} of {set_identifier} differs from TTL {expected} of the other weighted record sets")
+        }
+        ZoneRule::WildcardZoneName
+        | ZoneRule::TopLevelDomain(_)
+        | ZoneRule::PrivateWithoutVpc
+        | ZoneRule::NameOutsideZone(..)
+        | ZoneRule::NoSoa
+        | ZoneRule::NoApexNameServers
+        | ZoneRule::SoaBelowApex(_)
+        | ZoneRule::DsAtApex(_)
+        | ZoneRule::CnameAtApex(_)
+        | ZoneRule::CnameConflict { .. }
+        | ZoneRule::MixedPolicies { .. }
+        | ZoneRule::DuplicateRecordSet(..)
+        | ZoneRule::GroupTooLarge { .. }
+        | ZoneRule::DuplicateFailoverRole(_)
+        | ZoneRule::DuplicateRegion(_)
+        | ZoneRule::DuplicateGeoLocation(_)
+        | ZoneRule::SeveralCidrCollections
+        | ZoneRule::DuplicateCidrLocation(_)
+        | ZoneRule::IpBasedInPrivateZone
+        | ZoneRule::CloudFrontInPrivateZone
+        | ZoneRule::AliasTargetOutsideZone(_)
+        | ZoneRule::AliasTargetMissing(..)
+        | ZoneRule::AliasLoop(..)
+        | ZoneRule::AliasTooDeep(..) => rule.to_string(),
+    }
+}
+
+/// What a traffic policy document breaks.
+pub fn document_fault(fault: &DocumentFault) -> String {
+    match fault {
+        DocumentFault::RecordSet(place, error) => format!("{place}: {}", record_set(error)),
+        // These three are about rules of the document, not about record sets.
+        DocumentFault::Zone(
+            _,
+            ZoneRule::AliasLoop(..) | ZoneRule::AliasTooDeep(..) | ZoneRule::GroupTooLarge { .. },
+        )
+        | DocumentFault::TypeNotAllowed(_)
+        | DocumentFault::EmptyRule(_)
+        | DocumentFault::UnknownTarget(..) => fault.to_string(),
+        DocumentFault::Zone(place, rule) => format!("{place}: {}", zone_rule(rule)),
+    }
+}
+
+/// What a health check breaks (§5.1), as a sentence.
+pub fn health_check(error: &HealthCheckError) -> String {
+    match error {
+        HealthCheckError::NotOfType(check_type, parameter) => {
+            format!("Health checks of type {check_type} must not have {} specified.", member(*parameter))
+        }
+        HealthCheckError::Missing(check_type, parameter) => {
+            format!("Health checks of type {check_type} must have {} specified.", member(*parameter))
+        }
+        HealthCheckError::NoEndpoint(check_type) => {
+            format!("Health checks of type {check_type} must have IPAddress or FullyQualifiedDomainName specified.")
+        }
+        HealthCheckError::OutOfRange(parameter, number) => {
+            let (member, range) = (member(*parameter), parameter.numbers());
+            format!("{member} must be {} to {}, not {number}.", range.start(), range.end())
+        }
+        HealthCheckError::TextLength(parameter, length) => {
+            let name =
+                if *parameter == Parameter::AlarmIdentifier { "Name in AlarmIdentifier" } else { member(*parameter) };
+            match &parameter.rules().values {
+                Values::Text(range) => {
+                    format!("{name} must have {} to {} characters, not {length}.", range.start(), range.end())
+                }
+                Values::Number(_) | Values::List(_) | Values::Typed => {
+                    format!("{name} cannot have {length} characters.")
+                }
+            }
+        }
+        HealthCheckError::NotADomainName(name) => format!("FullyQualifiedDomainName '{name}' is not a domain name."),
+        HealthCheckError::AddressNotPublic(address) => {
+            format!("IPAddress {address} is local, private or otherwise not of the public Internet.")
+        }
+        HealthCheckError::RegionCount(count) => {
+            let range = limits::HEALTH_CHECK_REGIONS;
+            format!("Regions must have {} to {} items, not {count}.", range.start(), range.end())
+        }
+        HealthCheckError::NotACheckerRegion(region) => format!("Regions: there are no health checkers in {region}."),
+        HealthCheckError::TooManyChildren(count) => {
+            format!("ChildHealthChecks must have at most {} items, not {count}.", limits::CHILD_HEALTH_CHECKS)
+        }
+        HealthCheckError::DuplicateChild(child) => format!("ChildHealthChecks has {child} twice."),
+        HealthCheckError::Fixed(parameter) => format!("{} cannot be changed.", member(*parameter)),
+    }
+}
+
+/// The member of HealthCheckConfig.
+const fn member(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::Type => "Type",
+        Parameter::IpAddress => "IPAddress",
+        Parameter::Port => "Port",
+        Parameter::ResourcePath => "ResourcePath",
+        Parameter::FullyQualifiedDomainName => "FullyQualifiedDomainName",
+        Parameter::SearchString => "SearchString",
+        Parameter::RequestInterval => "RequestInterval",
+        Parameter::FailureThreshold => "FailureThreshold",
+        Parameter::MeasureLatency => "MeasureLatency",
+        Parameter::EnableSni => "EnableSNI",
+        Parameter::Regions => "Regions",
+        Parameter::HealthThreshold => "HealthThreshold",
+        Parameter::ChildHealthChecks => "ChildHealthChecks",
+        Parameter::AlarmIdentifier => "AlarmIdentifier",
+        Parameter::InsufficientDataHealthStatus => "InsufficientDataHealthStatus",
+        Parameter::RoutingControlArn => "RoutingControlArn",
+        Parameter::Inverted => "Inverted",
+        Parameter::Disabled => "Disabled",
+    }
+}

@@ -379,6 +379,9 @@ fn a_zone_of_a_million_records_loads() {
 #[path = "zonefile/laws.rs"]
 mod laws;
 
+#[path = "zonefile/limits.rs"]
+mod limits_of_batches;
+
 #[path = "zonefile/operations.rs"]
 mod operations;
 

@@ -19,7 +19,7 @@ pub fn change(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let members = Members::of(members.required("ChangeBatch")?, &["Comment", "Changes"])?;
     let comment = members
         .optional("Comment")
-        .map(|it| it.text_of("ResourceDescription", 0..=256))
+        .map(|it| it.text_of("ResourceDescription", 0..=limits::COMMENT_CHARACTERS))
         .transpose()?;
     let items = members.required("Changes")?.items("Change", 1)?;
     let inputs = items.iter().map(RecordSetInput::read).collect::<Result<Vec<_>, _>>()?;

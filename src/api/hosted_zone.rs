@@ -3,7 +3,7 @@
 use crate::change::{self as changes, Change};
 use crate::model::{
     Account, CallerReference, DelegationSet, DelegationSetId, DomainName, HostedZone, HostedZoneParts,
-    HostedZoneRegistration, Visibility, Vpc,
+    HostedZoneRegistration, Visibility, Vpc, limits,
 };
 
 use super::change_batch_findings::zone_rule;
@@ -26,7 +26,7 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     if let Some(config) = members.optional("HostedZoneConfig") {
         let config = Members::of(config, &["Comment", "PrivateZone"])?;
         if let Some(given) = config.optional("Comment") {
-            comment = given.text_of("ResourceDescription", 0..=256)?;
+            comment = given.text_of("ResourceDescription", 0..=limits::COMMENT_CHARACTERS)?;
         }
         is_private = config.optional("PrivateZone").map(|it| it.boolean()).transpose()?;
     }
@@ -129,7 +129,10 @@ pub fn delete(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
 pub fn comment(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcome, ApiError> {
     let root = request.optional_root()?;
     let members = Members::of(&root, &["Comment"])?;
-    let comment = members.optional("Comment").map(|it| it.text_of("ResourceDescription", 0..=256)).transpose()?;
+    let comment = members
+        .optional("Comment")
+        .map(|it| it.text_of("ResourceDescription", 0..=limits::COMMENT_CHARACTERS))
+        .transpose()?;
     let comment: Box<str> = comment.unwrap_or_default().into();
     let account = situation.account();
     let zone = request.hosted_zone(account)?.with_comment(comment.clone());

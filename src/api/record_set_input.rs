@@ -252,6 +252,7 @@ pub(super) fn record_set_error(error: &RecordSetError, name: &str, record_type: 
         RecordSetError::SetIdentifierMissing(_)
         | RecordSetError::SetIdentifierWithoutPolicy
         | RecordSetError::NoValues
+        | RecordSetError::TooManyCharacters(_)
         | RecordSetError::TtlTooLarge(_) => format!("{set}: {}", rule_words::record_set(error)),
     }
 }

@@ -27,7 +27,10 @@ pub fn create(request: &Request<'_>, situation: &Situation<'_>) -> Result<Outcom
     let root = request.root()?;
     let entries = read_entries(&root, "ResourceRecordSetProtectionConfig", |element| {
         let members = Members::of(element, &["RecordName", "RecordType", "Comment"])?;
-        let comment = members.optional("Comment").map(|it| it.text_of("ResourceDescription", 0..=256)).transpose()?;
+        let comment = members
+            .optional("Comment")
+            .map(|it| it.text_of("ResourceDescription", 0..=limits::COMMENT_CHARACTERS))
+            .transpose()?;
         Ok(Entry { comment, ..Entry::of(&members)? })
     })?;
     let zone = request.hosted_zone(situation.account())?;

@@ -20,6 +20,9 @@ pub fn record_set(error: &RecordSetError) -> String {
         RecordSetError::TooManyValues(count) => {
             format!("{count} resource records are more than {}", limits::VALUES_PER_RECORD_SET)
         }
+        RecordSetError::TooManyCharacters(_) => {
+            format!("RDATA character limit of {} exceeded.", limits::VALUE_CHARACTERS_PER_CHANGE_BATCH)
+        }
         RecordSetError::TtlTooLarge(ttl) => format!("TTL {ttl} is above {}", limits::MAX_TTL),
         RecordSetError::PolicyNotAllowed(..)
         | RecordSetError::AliasNotAllowed(_)

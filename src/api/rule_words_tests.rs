@@ -125,6 +125,7 @@ fn record_set_errors() -> Vec<RecordSetError> {
         RecordSetError::NoValues,
         RecordSetError::SeveralValues(record_type),
         RecordSetError::TooManyValues(401),
+        RecordSetError::TooManyCharacters(32_001),
         RecordSetError::DuplicateValue("192.0.2.1".to_owned()),
         RecordSetError::TtlTooLarge(u32::MAX),
         RecordSetError::WildcardNameServer,

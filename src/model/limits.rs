@@ -19,6 +19,8 @@ pub const RECORDS_PER_CHANGE_BATCH: usize = 1_000;
 pub const VALUE_CHARACTERS_PER_CHANGE_BATCH: usize = 32_000;
 /// T-3: characters of one value.
 pub const VALUE_CHARACTERS: usize = 4_000;
+/// §1.2 of the API: characters of the comment of a hosted zone, and of a change batch.
+pub const COMMENT_CHARACTERS: usize = 256;
 /// L-4: children of a calculated health check.
 pub const CHILD_HEALTH_CHECKS: usize = 255;
 /// §5.1: the largest HealthThreshold of a calculated health check.

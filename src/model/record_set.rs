@@ -83,6 +83,8 @@ pub enum RecordSetError {
     SeveralValues(RecordType),
     /// L-1.
     TooManyValues(usize),
+    /// L-2: values of so many characters together, which no change batch can hold.
+    TooManyCharacters(usize),
     DuplicateValue(String),
     /// T-7.
     TtlTooLarge(u32),
@@ -111,6 +113,10 @@ impl fmt::Display for RecordSetError {
             RecordSetError::TooManyValues(count) => {
                 write!(f, "{count} values are more than {}", limits::VALUES_PER_RECORD_SET)
             }
+            RecordSetError::TooManyCharacters(count) => {
+                let limit = limits::VALUE_CHARACTERS_PER_CHANGE_BATCH;
+                write!(f, "the values have {count} characters together, more than {limit}")
+            }
             RecordSetError::DuplicateValue(value) => write!(f, "the value {value:?} stands twice"),
             RecordSetError::TtlTooLarge(ttl) => write!(f, "ttl {ttl} is above {}", limits::MAX_TTL),
             RecordSetError::WildcardNameServer => f.write_str("an NS record cannot have a wildcard name"),
@@ -135,7 +141,9 @@ impl RecordSetError {
             RecordSetError::EvaluateTargetHealthOfCloudFront => "write `evaluate_target_health: false`",
             RecordSetError::NoValues => "give `values:` with at least one value, or `alias_target:`",
             RecordSetError::SeveralValues(_) => "keep one value",
-            RecordSetError::TooManyValues(_) => "spread the values over several record sets",
+            RecordSetError::TooManyValues(_) | RecordSetError::TooManyCharacters(_) => {
+                "spread the values over several record sets"
+            }
             RecordSetError::DuplicateValue(_) => "keep one of them",
             RecordSetError::TtlTooLarge(_) => "use 0 to 2147483647 seconds",
             RecordSetError::WildcardNameServer => "delegate each name by itself",
@@ -281,6 +289,10 @@ fn check_values(record_type: RecordType, ttl: u32, values: &[RecordValue], error
     if ttl > limits::MAX_TTL {
         errors.push(RecordSetError::TtlTooLarge(ttl));
     }
+    let characters = characters(record_type, values);
+    if characters > limits::VALUE_CHARACTERS_PER_CHANGE_BATCH {
+        errors.push(RecordSetError::TooManyCharacters(characters));
+    }
     match values.len() {
         0 => errors.push(RecordSetError::NoValues),
         1 => {}
@@ -294,6 +306,14 @@ fn check_values(record_type: RecordType, ttl: u32, values: &[RecordValue], error
             }
         }
     }
+}
+
+/// The characters of all values together. Few values are not counted: they cannot be too many.
+fn characters(record_type: RecordType, values: &[RecordValue]) -> usize {
+    if values.len() * limits::VALUE_CHARACTERS <= limits::VALUE_CHARACTERS_PER_CHANGE_BATCH {
+        return 0;
+    }
+    values.iter().map(|value| value.text(record_type).chars().count()).sum()
 }
 
 fn check_alias(

@@ -11,7 +11,7 @@ use super::record_set::{self, Surroundings};
 use super::tag;
 use crate::model::{
     DelegationSet, DomainName, HostedZone, HostedZoneId, HostedZoneParts, NameRecords, RecordSet, RecordType, Tags,
-    Visibility, VpcId, ZoneDraft, ZoneViolation,
+    Visibility, VpcId, ZoneDraft, ZoneViolation, limits,
 };
 
 /// A hosted zone as far as it keeps the rules, and where its record sets stand, in listing order.
@@ -94,9 +94,19 @@ impl Head {
         };
         let is_meant = ["name", "id", "vpcs"].iter().any(|key| fields.is_meant(key));
         let is_whole = problems.count() == before && !is_meant;
-        let comment = fields.get("comment").and_then(|node| node.text("comment", problems)).unwrap_or_default().into();
+        let comment = fields.get("comment").and_then(|node| comment(node, problems)).unwrap_or_default().into();
         (Head { name, id, id_origin, comment, visibility }, is_whole)
     }
+}
+
+fn comment<'n>(node: &'n Node<'_>, problems: &mut Problems<'_>) -> Option<&'n str> {
+    let text = node.text("comment", problems)?;
+    let characters = text.chars().count();
+    if characters > limits::COMMENT_CHARACTERS {
+        let message = format!("a comment of {characters} characters is too long");
+        problems.add(node.at, message, format!("use at most {}", limits::COMMENT_CHARACTERS));
+    }
+    Some(text)
 }
 
 struct Records {

@@ -77,6 +77,7 @@ fn position_of(error: &RecordSetError, fields: &Fields<'_, '_>, policy_key: Opti
         RecordSetError::NoValues
         | RecordSetError::SeveralValues(_)
         | RecordSetError::TooManyValues(_)
+        | RecordSetError::TooManyCharacters(_)
         | RecordSetError::DuplicateValue(_) => fields.position("values"),
         RecordSetError::TtlTooLarge(_) => fields.position("ttl"),
         RecordSetError::WildcardNameServer => fields.position("name"),

@@ -217,3 +217,24 @@ fn a_master_file_has_aliases_and_policies_in_the_words_of_cli53() {
     let all = api.exported(&["--format", "zone"]);
     assert!(all.contains("$ORIGIN a.example.\n") && all.contains("(private: vpc-1)\n$ORIGIN b.example.\n"), "{all}");
 }
+
+/// As given in all formats but the master file, which has each parameter in one way and decimal escapes.
+#[test]
+fn parameters_of_service_bindings_are_exported() {
+    let api = ApiServer::empty();
+    let value = r#"1 . docpath=a,b key65534=\377 ohttp key7="/q{?dns}" ech="AAT+DQAA" tls-supported-groups=29,23"#;
+    api.applied(
+        &format!(
+            "hosted_zones: [{{ name: a.example, records: [{{ name: s, type: SVCB, ttl: 60, values: ['{value}'] }}] }}]"
+        ),
+        &[],
+    );
+    let yaml = api.exported(&["a.example"]);
+    assert!(yaml.contains(value), "{yaml}");
+    let json = api.exported(&["a.example", "--format", "json"]);
+    assert!(json.contains(&serde_json::to_string(value).unwrap()), "{json}");
+    let master = api.exported(&["a.example", "--format", "zone"]);
+    let line = "s\t60\tIN\tSVCB\t1 . ech=AAT+DQAA dohpath=\"/q{?dns}\" ohttp tls-supported-groups=29,23 docpath=\"a,b\" \
+                key65534=\"\\255\"";
+    assert!(master.lines().any(|it| it == line), "{master}");
+}

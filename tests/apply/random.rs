@@ -134,8 +134,12 @@ fn group(rng: &mut Rng, name: &str, is_private: bool, checks: &[String]) -> Stri
                 ("'0 issue \"ca.example.net\"'", "CAA"),
                 ("\"ns.example.net\"", "NS"),
                 ("'1 . alpn=\"h2,h3\"'", "HTTPS"),
+                (
+                    "'1 . ech=AAT+DQAA dohpath=\"/q{?dns}\" ohttp tls-supported-groups=29,23 docpath=\"a,b\" key11'",
+                    "SVCB",
+                ),
                 ("\"2001:DB8:0::2\"", "AAAA"),
-            ][rng.usize(..6)];
+            ][rng.usize(..7)];
             let record_type = if name == "*" && record_type == "NS" { return out } else { record_type };
             add(&mut out, record_type, &[ttl, format!("values: [{values}]"), check(rng)]);
             return out;

@@ -305,7 +305,13 @@ fn a_directory_is_read_without_leftovers() {
         fs::write(directory.join(name), name).unwrap();
     }
     let shown = |name: &str| directory.join(name).display().to_string();
-    let ZoneDirectory { files, passed_over } = read_directory(&directory).unwrap();
+    fs::write(directory.join("README.md"), "about the zones").unwrap();
+    let ZoneDirectory { files, passed_over, other_names } = read_directory(&directory).unwrap();
+    let shown_directory = directory.display();
+    assert_eq!(
+        other_names.text("warning: ").unwrap(),
+        format!("{shown_directory}: warning: not read, because only *.yaml and *.yml are zone files: notes.txt")
+    );
     let names: Vec<String> = files.into_iter().map(|file| file.path).collect();
     assert_eq!(names, ["a.yml", "b.yaml"].map(shown));
     let told: Vec<String> = passed_over.iter().map(|passed_over| passed_over.text("warning: ")).collect();

@@ -49,11 +49,10 @@ pub struct ApplyArguments {
 ///
 /// Why not all is done.
 pub fn run(arguments: &ApplyArguments) -> Result<(), String> {
-    let (loaded, passed_over) = load(&arguments.zones, AddressPolicy::Any)?;
-    for passed_over in passed_over {
-        note(&passed_over.text(""));
-    }
-    let FromFiles { account: files, notes, problems } = from_files(&loaded.account);
+    let read = load(&arguments.zones, AddressPolicy::Any)?;
+    read.unread("").iter().for_each(|it| note(it));
+    let unread = read.passed_over.len() + read.other_names.count();
+    let FromFiles { account: files, notes, problems } = from_files(&read.loaded.account);
     told(&problems)?;
     if arguments.prune && files.hosted_zones.is_empty() && files.health_checks.is_empty() {
         let zones = arguments.zones.display();
@@ -77,26 +76,32 @@ pub fn run(arguments: &ApplyArguments) -> Result<(), String> {
             told(&problems)?;
             Err("nothing can be done".to_owned())
         })?;
-        apply(arguments, &plan, &mut caller).await
+        apply(arguments, &plan, unread, &mut caller).await
     })
 }
 
-async fn apply(arguments: &ApplyArguments, plan: &Plan, caller: &mut RouteCaller) -> Result<(), String> {
+/// `unread` files of the directory are no zone files; every summary says so.
+async fn apply(arguments: &ApplyArguments, plan: &Plan, unread: usize, caller: &mut RouteCaller) -> Result<(), String> {
     plan.notes.iter().for_each(|it| note(it));
+    let unread = match unread {
+        0 => String::new(),
+        count => format!("; not read: {}", counted(count, "file")),
+    };
     if plan.steps.is_empty() {
-        return print("nothing to do\n");
+        return print(&format!("nothing to do{unread}\n"));
     }
     let diff = &plan.diff;
     print(&diff.to_string())?;
     let counts = format!("{} to add, {} to change, {} to delete", diff.added, diff.changed, diff.deleted);
     if arguments.dry_run {
-        return print(&format!("dry run: {counts}; nothing is done\n"));
+        return print(&format!("dry run: {counts}; nothing is done{unread}\n"));
     }
     match carry_out(plan, caller).await {
         Ok(done) => {
             done.notes.iter().for_each(|it| note(it));
             let requests = counted(done.steps, "step");
-            print(&format!("done: {counts}, in {requests}, of which {} of record sets\n", batches(done.batches)))
+            let batches = batches(done.batches);
+            print(&format!("done: {counts}, in {requests}, of which {batches} of record sets{unread}\n"))
         }
         Err((done, problem)) => {
             done.notes.iter().for_each(|it| note(it));

@@ -80,7 +80,7 @@ fn parse_health(text: &str) -> Result<(String, ForcedStatus), String> {
 pub fn run(arguments: &AskArguments) -> Result<(), String> {
     let name = DomainName::parse(&arguments.name).map_err(|error| format!("{:?}: {error}", arguments.name))?;
     let query_type = parse_type(&arguments.query_type)?;
-    let account = load(&arguments.account.zones, AddressPolicy::Any)?.0.account;
+    let account = load(&arguments.account.zones, AddressPolicy::Any)?.loaded.account;
     let vpc = arguments.vpc.as_deref().map(|id| known_vpc(id, &account)).transpose()?;
     let stated = stated_health(&account, &arguments.health)?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(account), Arc::new(arguments.account.country_data()?)));

@@ -10,6 +10,7 @@ use crate::config::AddressSettings;
 use crate::model::Account;
 use crate::zonefile::{self, Loaded, Place, ZoneDirectory};
 
+use super::load::unread;
 use super::print;
 
 #[derive(Args, Debug)]
@@ -30,14 +31,15 @@ pub struct CheckArguments {
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, String> {
     let directory = &arguments.zones;
     let found = zonefile::read_directory(directory).map_err(|error| error.to_string())?;
-    let ZoneDirectory { files, passed_over } = found;
-    let mut lines: Vec<String> = passed_over.iter().map(|passed_over| passed_over.text("warning: ")).collect();
+    let ZoneDirectory { files, passed_over, other_names } = found;
+    let mut lines = unread(&passed_over, &other_names, "warning: ");
+    let unread = lines.len();
     let (told, summary, code) = match zonefile::load_under(&files, arguments.addresses.policy()) {
         Ok(loaded) => {
             let mut advice = advise(&loaded.account);
             advice.sort_by_key(|advice| place_of(&advice.subject, &loaded));
             let told: Vec<String> = advice.iter().map(|advice| advice_text(advice, &loaded, "warning: ")).collect();
-            (told, summary(&loaded.account, passed_over.len() + advice.len()), ExitCode::SUCCESS)
+            (told, summary(&loaded.account, unread + advice.len()), ExitCode::SUCCESS)
         }
         Err(problems) => {
             let told: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();

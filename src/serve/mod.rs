@@ -77,7 +77,9 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
     // Before the files are read too, which may take a while: whoever waits for the server sees that it is starting.
     let admin = start_admin(settings)?;
     // A start needs a good account: there is no last good one yet.
-    let (loaded, passed_over) = load(&settings.account.zones, settings.addresses.policy())?;
+    let read = load(&settings.account.zones, settings.addresses.policy())?;
+    let unread = read.unread("");
+    let loaded = read.loaded;
     let country_data = settings.account.country_data()?;
     let data_directory = settings.data_dir.as_deref().map(DataDirectory::open).transpose()?.map(Arc::new);
     // With a data directory, the account may have VPCs that are in no file.
@@ -100,10 +102,10 @@ async fn serve(settings: &ServeSettings) -> Result<(), String> {
         // The zones may be those of the data directory.
         advice.retain(|advice| advice.subject != Subject::Account);
     }
-    let warnings = advice.len() + passed_over.len();
+    let warnings = advice.len() + unread.len();
     say(&format!("{}: {}", settings.account.zones.display(), summary(&loaded.account, warnings)));
-    for passed_over in &passed_over {
-        tracing::warn!("{}", passed_over.text(""));
+    for unread in &unread {
+        tracing::warn!("{unread}");
     }
     for advice in &advice {
         tracing::warn!("{}", advice_text(advice, &loaded, ""));

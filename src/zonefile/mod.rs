@@ -42,6 +42,8 @@ pub use credential::read_credentials;
 pub use diagnostic::Diagnostic;
 pub use identity::{derived_cidr_collection_id, derived_hosted_zone_id};
 pub use line::{cidr_collection_line, health_check_line, hosted_zone_line, record_set_line};
-pub use read::{PassedOver, ReadError, ZoneDirectory, ZoneFile, is_zone_file_name, path_text, read_directory};
+pub use read::{
+    OtherNames, PassedOver, ReadError, ZoneDirectory, ZoneFile, is_zone_file_name, path_text, read_directory,
+};
 pub use sources::{Place, Sources};
 pub use write::write;

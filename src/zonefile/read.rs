@@ -22,6 +22,46 @@ pub struct ZoneDirectory {
     /// Sorted by name.
     pub files: Vec<ZoneFile>,
     pub passed_over: Vec<PassedOver>,
+    pub other_names: OtherNames,
+}
+
+/// Files and directories that are not read because of their names: `example.com.zone`, `records.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherNames {
+    /// As it is to be shown.
+    directory: String,
+    /// Sorted, each as it is to be shown.
+    names: Vec<String>,
+}
+
+impl OtherNames {
+    /// Most names in one line.
+    const SHOWN: usize = 10;
+
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// A line for people, with what `severity` says after the path; nothing where there are none.
+    pub fn text(&self, severity: &str) -> Option<String> {
+        let OtherNames { directory, names } = self;
+        let shown = names.iter().take(Self::SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(Self::SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!names.is_empty()).then(|| {
+            format!("{directory}: {severity}not read, because only *.yaml and *.yml are zone files: {shown}{more}")
+        })
+    }
+
+    /// Everything that may have been meant as a zone file: no hidden file, no leftover of an editor, no text about the
+    /// zones.
+    fn is_one(path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let is_leftover = name.starts_with(['.', '#']) || name.ends_with('~') || name.ends_with(".bak");
+        !is_leftover && !name.ends_with(".md") && !name.starts_with("license") && !is_zone_file_name(path)
+    }
 }
 
 /// What has the name of a zone file and is none.
@@ -119,7 +159,7 @@ impl std::error::Error for ReadError {
 }
 
 /// Reads every `*.yaml` and `*.yml`, in any case, directly in `directory`. Hidden files and leftovers of editors are
-/// passed over without a word; symbolic links are followed, for that is how Kubernetes mounts files.
+/// passed over without a word, files of other names are told; symbolic links are followed, for that is how Kubernetes mounts files.
 ///
 /// # Errors
 ///
@@ -130,15 +170,20 @@ pub fn read_directory(directory: &Path) -> Result<ZoneDirectory, ReadError> {
         io::ErrorKind::NotADirectory => ReadError::NotADirectory(directory.to_owned()),
         _ => ReadError::Directory(directory.to_owned(), error),
     };
-    let mut paths = Vec::new();
+    let (mut paths, mut others) = (Vec::new(), Vec::new());
     for found in fs::read_dir(directory).map_err(directory_error)? {
         let path = found.map_err(directory_error)?.path();
         if is_zone_file_name(&path) {
             paths.push(path);
+        } else if OtherNames::is_one(&path) {
+            others.push(path);
         }
     }
     paths.sort();
-    let mut found = ZoneDirectory::default();
+    others.sort();
+    let names = others.iter().map(|path| path_text(Path::new(path.file_name().unwrap_or_default()))).collect();
+    let other_names = OtherNames { directory: path_text(directory), names };
+    let mut found = ZoneDirectory { other_names, ..ZoneDirectory::default() };
     for path in paths {
         match read_file(&path)? {
             Ok(text) => found.files.push(ZoneFile { path: path_text(&path), text }),

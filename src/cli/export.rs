@@ -17,8 +17,8 @@ use super::{note, print};
 /// yaml: a zone file that `serve --zones` and `apply` read: hosted zones with their VPCs, tags and record sets, health checks, CIDR
 /// collections. Ids of hosted zones and CIDR collections are not written; a health check has its caller reference as id. Of one ZONE alone:
 /// with the health checks and CIDR collections that it needs. Left out, and told, is what zone files have no words for:
-/// reusable delegation sets and traffic policies. Not asked for are DNSSEC keys, query logging configurations, record set
-/// protections and features.
+/// reusable delegation sets, traffic policies, DNSSEC signing and its keys. Not asked for are query logging configurations,
+/// record set protections and features.
 ///
 /// json: the record sets of one zone, as `aws route53 list-resource-record-sets` prints them, with the ids of the API.
 ///

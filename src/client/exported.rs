@@ -119,6 +119,9 @@ fn note_what_is_left_out(zone: &ListedZone, notes: &mut Vec<String>) {
     if let Some(set) = &zone.delegation_set {
         notes.push(format!("hosted zone {name}: its reusable delegation set {set} is left out"));
     }
+    if let Some(dnssec) = zone.dnssec_words() {
+        notes.push(format!("hosted zone {name} has {dnssec}, left out because zone files cannot hold them"));
+    }
     let kept: BTreeSet<_> = zone.record_sets.iter().map(RecordSet::key).collect();
     let (written, missing): (Vec<_>, Vec<_>) = zone.of_instances.keys().partition(|key| kept.contains(*key));
     if !written.is_empty() {

@@ -38,10 +38,19 @@ pub struct ListedZone {
     /// The reusable delegation set that they come from.
     pub delegation_set: Option<Box<str>>,
     pub tags: Tags,
+    /// Of a public zone, if the API tells.
+    pub dnssec: Option<ListedDnssec>,
     pub record_sets: Vec<RecordSet>,
     /// What belongs to traffic policy instances, each with the id of its own. Some say no more, and are not among the
     /// record sets.
     pub of_instances: BTreeMap<RecordSetKey, Box<str>>,
+}
+
+/// DNSSEC of a zone, which zone files cannot hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListedDnssec {
+    pub is_signed: bool,
+    pub key_signing_keys: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +69,22 @@ pub struct ListedCollection {
     pub id: CidrCollectionId,
     pub name: Box<str>,
     pub locations: BTreeMap<CidrLocationName, Vec<IpNet>>,
+}
+
+impl ListedZone {
+    /// The DNSSEC of the zone in words, if it has any: `DNSSEC signing and 1 key signing key`.
+    pub fn dnssec_words(&self) -> Option<String> {
+        let ListedDnssec { is_signed, key_signing_keys } = self.dnssec?;
+        let keys = match key_signing_keys {
+            1 => "1 key signing key".to_owned(),
+            count => format!("{count} key signing keys"),
+        };
+        match (is_signed, key_signing_keys) {
+            (false, 0) => None,
+            (false, _) => Some(keys),
+            (true, _) => Some(format!("DNSSEC signing and {keys}")),
+        }
+    }
 }
 
 impl ZoneHead {

@@ -16,7 +16,7 @@ use super::call::Call;
 use super::caller::RouteCaller;
 use super::error::ClientError;
 
-pub use super::found::{ListedAccount, ListedCheck, ListedCollection, ListedZone, ZoneHead};
+pub use super::found::{ListedAccount, ListedCheck, ListedCollection, ListedDnssec, ListedZone, ZoneHead};
 
 /// Record sets of a page: the most that Route 53 gives.
 const RECORD_SETS: &str = "300";
@@ -88,6 +88,7 @@ async fn read_zones(caller: &mut RouteCaller, heads: Vec<ZoneHead>) -> Result<Ve
         let servers = set.and_then(|set| set.child("NameServers")).map(Element::children).unwrap_or_default();
         let servers = servers.iter().map(|server| page.read(text_in(server)).map(Box::from));
         let delegation_set = set.and_then(|set| set.child("Id")).map(|id| page.read(text_in(id))).transpose()?;
+        let dnssec = if head.is_private { None } else { list_dnssec(caller, &head.id).await? };
         let elements = list_record_set_elements(caller, &head.id).await?;
         let (record_sets, of_instances) = read_record_sets(&head, &elements)?;
         zones.push(ListedZone {
@@ -95,12 +96,26 @@ async fn read_zones(caller: &mut RouteCaller, heads: Vec<ZoneHead>) -> Result<Ve
             name_servers: servers.collect::<Result<_, _>>()?,
             delegation_set: delegation_set.map(Box::from),
             tags: tags.remove(head.id.as_str()).unwrap_or_default(),
+            dnssec,
             record_sets,
             of_instances,
             head,
         });
     }
     Ok(zones)
+}
+
+/// `None` where the API does not say: not every credential may ask, and not every API knows DNSSEC.
+async fn list_dnssec(caller: &mut RouteCaller, zone: &HostedZoneId) -> Result<Option<ListedDnssec>, ClientError> {
+    let page = match Page::ask(caller, &Call::new(Operation::GetDNSSEC, &[zone.as_str()])).await {
+        Ok(page) => page,
+        Err(ClientError::Refused { .. } | ClientError::Unreadable { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let status = page.root.child("Status").and_then(|status| status.child("ServeSignature")).map(text_in);
+    let keys = page.root.child("KeySigningKeys").map(Element::children).unwrap_or_default();
+    let is_signed = page.read(status.transpose())?.is_some_and(|status| status != "NOT_SIGNING");
+    Ok(Some(ListedDnssec { is_signed, key_signing_keys: keys.len() }))
 }
 
 type ReadSets = (Vec<RecordSet>, BTreeMap<RecordSetKey, Box<str>>);

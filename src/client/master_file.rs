@@ -23,6 +23,10 @@ pub struct MasterFile {
 pub fn master_file(zone: &ListedZone) -> MasterFile {
     let mut file = MasterFile { text: String::new(), notes: Vec::new() };
     let _ = writeln!(file.text, "$ORIGIN {}", full(&zone.head.name));
+    if let Some(dnssec) = zone.dnssec_words() {
+        let name = &zone.head.name;
+        file.notes.push(format!("hosted zone {name} has {dnssec}, left out because master files cannot hold them"));
+    }
     let mut sets: Vec<&RecordSet> = zone.record_sets.iter().collect();
     // The SOA comes first (RFC 1035 §5.2), then the rest of the apex.
     let order = |set: &RecordSet| (*set.name() != zone.head.name, set.record_type() != RecordType::Soa);

@@ -90,6 +90,12 @@ impl<'p> Draft<'p> {
             Some(there) => {
                 self.diff.section(format!("hosted zone {} ({kind}, {})", zone.name, there.head.id));
                 self.change_zone(zone, there, &key);
+                if let Some(dnssec) = there.dnssec_words() {
+                    let name = &zone.name;
+                    self.notes.push(format!(
+                        "hosted zone {name} has {dnssec}, left alone because zone files cannot hold them"
+                    ));
+                }
             }
         }
         self.plan_record_sets(zone, there, &key);
@@ -137,6 +143,14 @@ impl<'p> Draft<'p> {
             let (name, id) = (&there.head.name, &there.head.id);
             self.notes
                 .push(format!("hosted zone {name} ({id}) has traffic policy instances, and stays: delete them first"));
+            return;
+        }
+        if there.dnssec.is_some_and(|dnssec| dnssec.key_signing_keys > 0) {
+            let (name, id) = (&there.head.name, &there.head.id);
+            let dnssec = there.dnssec_words().unwrap_or_default();
+            self.notes.push(format!(
+                "hosted zone {name} ({id}) has {dnssec}, and stays: disable signing, and deactivate and delete the keys first"
+            ));
             return;
         }
         let named = NamedZone::of(there, &self.names);

@@ -12,6 +12,7 @@ mod formats;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 mod http;
 mod laws;
+mod left_alone;
 #[path = "../serve/message.rs"]
 #[allow(dead_code, reason = "shared with the tests of `serve`")]
 mod message;

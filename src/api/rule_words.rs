@@ -4,9 +4,8 @@
 //! module that answers the operation has it; this one has the rest. No match here has a wildcard, so that a new rule
 //! gets its words.
 
-use crate::model::health_check::Values;
 use crate::model::traffic_policy::DocumentFault;
-use crate::model::{HealthCheckError, Parameter, RecordSetError, ZoneRule, limits};
+use crate::model::{RecordSetError, ZoneRule, limits};
 
 /// What one record set breaks by itself.
 pub fn record_set(error: &RecordSetError) -> String {
@@ -86,71 +85,3 @@ pub fn document_fault(fault: &DocumentFault) -> String {
     }
 }
 
-/// What a health check breaks (§5.1), as a sentence.
-pub fn health_check(error: &HealthCheckError) -> String {
-    match error {
-        HealthCheckError::NotOfType(check_type, parameter) => {
-            format!("Health checks of type {check_type} must not have {} specified.", member(*parameter))
-        }
-        HealthCheckError::Missing(check_type, parameter) => {
-            format!("Health checks of type {check_type} must have {} specified.", member(*parameter))
-        }
-        HealthCheckError::NoEndpoint(check_type) => {
-            format!("Health checks of type {check_type} must have IPAddress or FullyQualifiedDomainName specified.")
-        }
-        HealthCheckError::OutOfRange(parameter, number) => {
-            let (member, range) = (member(*parameter), parameter.numbers());
-            format!("{member} must be {} to {}, not {number}.", range.start(), range.end())
-        }
-        HealthCheckError::TextLength(parameter, length) => {
-            let name =
-                if *parameter == Parameter::AlarmIdentifier { "Name in AlarmIdentifier" } else { member(*parameter) };
-            match &parameter.rules().values {
-                Values::Text(range) => {
-                    format!("{name} must have {} to {} characters, not {length}.", range.start(), range.end())
-                }
-                Values::Number(_) | Values::List(_) | Values::Typed => {
-                    format!("{name} cannot have {length} characters.")
-                }
-            }
-        }
-        HealthCheckError::NotADomainName(name) => format!("FullyQualifiedDomainName '{name}' is not a domain name."),
-        HealthCheckError::AddressNotPublic(address) => {
-            format!("IPAddress {address} is local, private or otherwise not of the public Internet.")
-        }
-        HealthCheckError::RegionCount(count) => {
-            let range = limits::HEALTH_CHECK_REGIONS;
-            format!("Regions must have {} to {} items, not {count}.", range.start(), range.end())
-        }
-        HealthCheckError::NotACheckerRegion(region) => format!("Regions: there are no health checkers in {region}."),
-        HealthCheckError::TooManyChildren(count) => {
-            format!("ChildHealthChecks must have at most {} items, not {count}.", limits::CHILD_HEALTH_CHECKS)
-        }
-        HealthCheckError::DuplicateChild(child) => format!("ChildHealthChecks has {child} twice."),
-        HealthCheckError::Fixed(parameter) => format!("{} cannot be changed.", member(*parameter)),
-    }
-}
-
-/// The member of HealthCheckConfig.
-const fn member(parameter: Parameter) -> &'static str {
-    match parameter {
-        Parameter::Type => "Type",
-        Parameter::IpAddress => "IPAddress",
-        Parameter::Port => "Port",
-        Parameter::ResourcePath => "ResourcePath",
-        Parameter::FullyQualifiedDomainName => "FullyQualifiedDomainName",
-        Parameter::SearchString => "SearchString",
-        Parameter::RequestInterval => "RequestInterval",
-        Parameter::FailureThreshold => "FailureThreshold",
-        Parameter::MeasureLatency => "MeasureLatency",
-        Parameter::EnableSni => "EnableSNI",
-        Parameter::Regions => "Regions",
-        Parameter::HealthThreshold => "HealthThreshold",
-        Parameter::ChildHealthChecks => "ChildHealthChecks",
-        Parameter::AlarmIdentifier => "AlarmIdentifier",
-        Parameter::InsufficientDataHealthStatus => "InsufficientDataHealthStatus",
-        Parameter::RoutingControlArn => "RoutingControlArn",
-        Parameter::Inverted => "Inverted",
-        Parameter::Disabled => "Disabled",
-    }
-}

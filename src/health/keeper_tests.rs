@@ -125,7 +125,7 @@ async fn a_disk_that_fails_changes_nothing() {
     fs::create_dir(&beside).unwrap();
     world.refuses_every_change().await;
     fs::remove_dir(&beside).unwrap();
-    // The disk is full.
+    // A link has the name: what it leads to is not written to.
     if Path::new("/dev/full").exists() {
         std::os::unix::fs::symlink("/dev/full", &beside).unwrap();
         world.refuses_every_change().await;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::data_directory::DataDirectory;
+use crate::data_directory::{DataDirectory, create_private_file};
 use crate::model::{Force, ForcedStatus, HealthCheckPattern, RoutingControlState};
 
 use super::overrides::Overrides;
@@ -85,7 +85,7 @@ impl StateFile {
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("json.new");
-    let mut file = File::create(&beside)?;
+    let mut file = create_private_file(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&beside, path)?;

@@ -108,3 +108,20 @@ fn what_a_disk_takes_in_part_is_refused_and_nothing_acknowledged_is_lost() {
     }
     assert!(refused > 20 && done > 20, "{refused} refused, {done} done");
 }
+
+#[test]
+fn an_override_that_a_full_disk_does_not_take_is_refused() {
+    let directory = Directory::new();
+    let data = directory.path("data");
+    let (server, _) = serve(&data);
+    let force = || route53d().args(["force", "web-*", "down", "--admin", &server.admin()]).output().unwrap();
+    limit(&server, Some(0));
+    let refused = force();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    let expected = format!("could not be saved: {}: ", data.join("health-state.json").display());
+    assert!(!refused.status.success() && error.contains(&expected), "{error}");
+    assert!(!data.join("health-state.json").exists());
+    limit(&server, None);
+    assert!(force().status.success());
+    assert!(data.join("health-state.json").exists());
+}

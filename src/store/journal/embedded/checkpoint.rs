@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
 use super::super::format::{seal, unseal};
 use super::super::{Damage, JournalError, TakeRows};
+use super::database::{ABOUT, Database};
+use super::failure::Failure;
 use super::follow::LastEdits;
-use super::{ABOUT, CHECKPOINT, Disk, about, create_database, open_database, read};
+use super::{CHECKPOINT, Disk};
 
 const ROWS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("rows");
 const THROUGH: &str = "through";
@@ -24,13 +26,14 @@ pub struct Checkpoint<D> {
 impl<D: Disk> Checkpoint<D> {
     /// `None` if it is not there.
     pub fn open(disk: &Arc<D>) -> Result<Option<Checkpoint<D>>, JournalError> {
-        let Some(database) = open_database(&**disk, CHECKPOINT, CACHE_BYTES)? else { return Ok(None) };
-        let through = read(&**disk, CHECKPOINT, || about(&database, THROUGH))?.unwrap_or_default();
+        let Some(mut database) = Database::open(&**disk, CHECKPOINT, CACHE_BYTES)? else { return Ok(None) };
+        let through = database.about(THROUGH).map_err(|failure| failure.of_reading(&**disk, CHECKPOINT))?;
+        let through = through.unwrap_or_default();
         Ok(Some(Checkpoint { disk: Arc::clone(disk), database: Some(database), through }))
     }
 
-    pub fn create(disk: &Arc<D>) -> Result<Checkpoint<D>, redb::Error> {
-        let database = create_database(&**disk, CHECKPOINT, CACHE_BYTES, |transaction| {
+    pub fn create(disk: &Arc<D>) -> Result<Checkpoint<D>, Failure> {
+        let database = Database::create(&**disk, CHECKPOINT, CACHE_BYTES, |transaction| {
             transaction.open_table(ROWS)?;
             transaction.open_table(ABOUT)?.insert(THROUGH, 0)?;
             Ok(())
@@ -45,20 +48,20 @@ impl<D: Disk> Checkpoint<D> {
 
     pub fn rows(&mut self, taker: &mut dyn TakeRows) -> Result<(), JournalError> {
         self.reopen()?;
-        let Some(database) = &self.database else { return Ok(()) };
-        let taken = read(&*self.disk, CHECKPOINT, || take(database, taker))?;
+        let Some(database) = &mut self.database else { return Ok(()) };
+        let taken = database.read(|database| take(database, taker));
+        let taken = taken.map_err(|failure| failure.of_reading(&*self.disk, CHECKPOINT))?;
         taken.map_err(|damage| JournalError::Damaged { file: self.disk.path(CHECKPOINT), damage })
     }
 
     /// Brings the rows up to an entry. Of a row only the last edit counts, so following an entry twice does no harm.
     pub fn follow(&mut self, edits: &LastEdits, through: u64) -> Result<(), JournalError> {
         self.reopen()?;
-        let Some(database) = &self.database else { return Ok(()) };
-        let written = write(database, edits, through);
-        if let Err(error) = written {
-            // Two phases: what was there before is still there, and is found when it is opened again.
+        let Some(database) = &mut self.database else { return Ok(()) };
+        if let Err(failure) = database.write(|transaction| write(transaction, edits, through)) {
+            // The transaction before is still there, and is found when the file is opened again.
             self.database = None;
-            return Err(super::unwritable(&*self.disk, CHECKPOINT, error));
+            return Err(failure.of_writing(&*self.disk, CHECKPOINT));
         }
         self.through = through;
         Ok(())
@@ -66,7 +69,7 @@ impl<D: Disk> Checkpoint<D> {
 
     fn reopen(&mut self) -> Result<(), JournalError> {
         if self.database.is_none() {
-            self.database = open_database(&*self.disk, CHECKPOINT, CACHE_BYTES)?;
+            self.database = Database::open(&*self.disk, CHECKPOINT, CACHE_BYTES)?;
         }
         match self.database {
             Some(_) => Ok(()),
@@ -75,7 +78,7 @@ impl<D: Disk> Checkpoint<D> {
     }
 }
 
-fn take(database: &Database, taker: &mut dyn TakeRows) -> Result<Result<(), Damage>, redb::Error> {
+fn take(database: &redb::Database, taker: &mut dyn TakeRows) -> Result<Result<(), Damage>, redb::Error> {
     let table = database.begin_read()?.open_table(ROWS)?;
     let mut count = 0;
     for found in table.iter()? {
@@ -96,18 +99,14 @@ fn take(database: &Database, taker: &mut dyn TakeRows) -> Result<Result<(), Dama
     Ok(taker.end())
 }
 
-fn write(database: &Database, edits: &LastEdits, through: u64) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let mut rows = transaction.open_table(ROWS)?;
-        for (key, row) in edits {
-            match row {
-                Some(row) => rows.insert(&**key, &*seal(key, row))?,
-                None => rows.remove(&**key)?,
-            };
-        }
-        transaction.open_table(ABOUT)?.insert(THROUGH, through)?;
+fn write(transaction: &WriteTransaction, edits: &LastEdits, through: u64) -> Result<(), redb::Error> {
+    let mut rows = transaction.open_table(ROWS)?;
+    for (key, row) in edits {
+        match row {
+            Some(row) => rows.insert(&**key, &*seal(key, row))?,
+            None => rows.remove(&**key)?,
+        };
     }
-    transaction.commit()?;
+    transaction.open_table(ABOUT)?.insert(THROUGH, through)?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
-use crate::data_directory::DataDirectory;
+use crate::data_directory::{DataDirectory, create_private_file};
 
 /// A directory with files in which redb keeps its pages.
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
@@ -65,7 +65,7 @@ impl Disk for Directory {
     }
 
     fn create(&self, name: &str) -> io::Result<FileBackend> {
-        backend(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(self.0.path().join(name))?)
+        backend(create_private_file(&self.0.path().join(name))?)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

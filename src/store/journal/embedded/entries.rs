@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::super::format::{seal, unseal};
 use super::super::{Damage, JournalError};
-use super::{Disk, ENTRIES, create_database, open_database, read};
+use super::database::Database;
+use super::failure::Failure;
+use super::{Disk, ENTRIES};
 
 /// An entry and its number.
 pub type Numbered = (u64, Arc<[u8]>);
@@ -24,26 +26,28 @@ pub struct Entries {
 impl Entries {
     /// The file, if it is there, and the entries in it.
     pub fn open(disk: &impl Disk) -> Result<Option<(Entries, Vec<Numbered>)>, JournalError> {
-        let Some(database) = open_database(disk, ENTRIES, CACHE_BYTES)? else { return Ok(None) };
-        let kept = read(disk, ENTRIES, || kept(&database))?;
+        let Some(mut database) = Database::open(disk, ENTRIES, CACHE_BYTES)? else { return Ok(None) };
+        let kept = database.read(kept).map_err(|failure| failure.of_reading(disk, ENTRIES))?;
         let kept = kept.map_err(|damage| JournalError::Damaged { file: disk.path(ENTRIES), damage })?;
         Ok(Some((Entries { database, oldest: 0 }, kept)))
     }
 
     /// Makes the file, in the place of the one there is.
-    pub fn create(disk: &impl Disk, entries: &[Numbered]) -> Result<Entries, redb::Error> {
-        let database = create_database(disk, ENTRIES, CACHE_BYTES, |transaction| add(transaction, entries))?;
+    pub fn create(disk: &impl Disk, entries: &[Numbered]) -> Result<Entries, Failure> {
+        let database = Database::create(disk, ENTRIES, CACHE_BYTES, |transaction| add(transaction, entries))?;
         Ok(Entries { database, oldest: 0 })
     }
 
     /// Appends entries, and forgets those up to `through`, which the checkpoint has. All in one sync.
-    pub fn append(&mut self, entries: &[Numbered], through: u64) -> Result<(), redb::Error> {
-        let transaction = self.database.begin_write()?;
-        add(&transaction, entries)?;
-        if self.oldest <= through {
-            transaction.open_table(TABLE)?.retain_in(..=through, |_, _| false)?;
-        }
-        transaction.commit()?;
+    pub fn append(&mut self, entries: &[Numbered], through: u64) -> Result<(), Failure> {
+        let oldest = self.oldest;
+        self.database.write(|transaction| {
+            add(transaction, entries)?;
+            if oldest <= through {
+                transaction.open_table(TABLE)?.retain_in(..=through, |_, _| false)?;
+            }
+            Ok(())
+        })?;
         self.oldest = through + 1;
         Ok(())
     }
@@ -57,7 +61,7 @@ fn add(transaction: &WriteTransaction, entries: &[Numbered]) -> Result<(), redb:
     Ok(())
 }
 
-fn kept(database: &Database) -> Result<Result<Vec<Numbered>, Damage>, redb::Error> {
+fn kept(database: &redb::Database) -> Result<Result<Vec<Numbered>, Damage>, redb::Error> {
     let mut entries = Vec::new();
     for found in database.begin_read()?.open_table(TABLE)?.iter()? {
         let (number, sealed) = found?;

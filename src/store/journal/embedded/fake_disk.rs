@@ -1,4 +1,7 @@
 //! A disk in memory that fails when told to, and that forgets in a power cut what was not synced.
+//!
+//! It is as strict as ext4: the length of a file is in its inode, which reaches the disk after the data blocks, if at all.
+//! A power cut leaves a file with a length that it had, and the bytes beyond that are lost, even if they were written.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,8 +22,12 @@ struct State {
     names: BTreeMap<String, usize>,
     files: Vec<Contents>,
     fault: Option<Fault>,
+    /// Whether a file with nothing but a new length is not synced.
+    keeps_lengths_back: bool,
     /// How often it was written to, made longer, synced or renamed.
     operations: u32,
+    /// Those that synced a file that had grown.
+    syncs_of_growth: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -29,7 +36,7 @@ struct Contents {
     cached: Vec<u8>,
     /// What a power cut leaves at least.
     synced: Vec<u8>,
-    /// What came since: the disk has any of it, in any order.
+    /// What came since. Of the bytes the disk has any, in any order; of the lengths the first few.
     unsynced: Vec<Write>,
 }
 
@@ -64,34 +71,51 @@ impl FakeDisk {
         self.state().fault = fault;
     }
 
+    /// Makes new lengths durable only together with bytes, as it was before growth was synced by itself.
+    pub fn keep_lengths_back(&self) {
+        self.state().keeps_lengths_back = true;
+    }
+
     pub fn operations(&self) -> u32 {
         self.state().operations
     }
 
-    /// The disk as another process finds it once this one was killed.
+    /// The operations that synced a file that had grown.
+    pub fn syncs_of_growth(&self) -> Vec<u32> {
+        self.state().syncs_of_growth.clone()
+    }
+
+    /// The disk as another process finds it once this one was killed: nothing is lost, and nothing more is synced.
     pub fn after_kill(&self) -> FakeDisk {
-        self.image(|file| file.cached.clone())
+        self.image(Contents::clone)
     }
 
     /// The disk after a power cut, with some of what was not synced.
     pub fn after_power_cut(&self, rng: &mut Rng) -> FakeDisk {
         let share = rng.u32(..5);
         self.image(|file| {
-            let mut bytes = file.synced.clone();
-            for write in &file.unsynced {
-                if rng.u32(..4) >= share {
-                    continue;
-                }
-                let mut write = write.clone();
-                if let Write::Bytes { bytes, .. } = &mut write
+            let mut survivors = file.unsynced.clone();
+            survivors.retain(|write| matches!(write, Write::Length(_)) || rng.u32(..4) < share);
+            for write in &mut survivors {
+                if let Write::Bytes { bytes, .. } = write
                     && rng.u32(..8) == 0
                 {
                     bytes.truncate(rng.usize(..bytes.len()));
                 }
-                apply(&write, &mut bytes);
             }
-            bytes
+            let lengths = survivors.iter().filter(|write| matches!(write, Write::Length(_))).count();
+            let lengths = match rng.u32(..3) {
+                0 => 0,
+                1 => rng.usize(..=lengths),
+                _ => lengths,
+            };
+            Contents::on_disk(after(&file.synced, &survivors, lengths))
         })
+    }
+
+    /// The disk after a power cut between the data blocks and the inodes: all bytes that lie within the synced lengths.
+    pub fn after_power_cut_before_lengths(&self) -> FakeDisk {
+        self.image(|file| Contents::on_disk(after(&file.synced, &file.unsynced, 0)))
     }
 
     /// The disk with one file changed.
@@ -101,8 +125,9 @@ impl FakeDisk {
             let mut state = disk.state();
             let number = state.names[name];
             let file = &mut state.files[number];
-            change(&mut file.cached);
-            file.synced = file.cached.clone();
+            let mut bytes = std::mem::take(&mut file.cached);
+            change(&mut bytes);
+            *file = Contents::on_disk(bytes);
         }
         disk
     }
@@ -119,8 +144,12 @@ impl FakeDisk {
     }
 
     pub fn length(&self, name: &str) -> usize {
+        self.bytes(name).len()
+    }
+
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
         let state = self.state();
-        state.files[state.names[name]].cached.len()
+        state.files[state.names[name]].cached.clone()
     }
 
     /// Where a file has bytes other than 0.
@@ -130,14 +159,10 @@ impl FakeDisk {
         (0..bytes.len()).filter(|place| bytes[*place] != 0).collect()
     }
 
-    fn image(&self, mut contents: impl FnMut(&Contents) -> Vec<u8>) -> FakeDisk {
+    fn image(&self, contents: impl FnMut(&Contents) -> Contents) -> FakeDisk {
         let state = self.state();
-        let contents = |file| {
-            let bytes = contents(file);
-            Contents { cached: bytes.clone(), synced: bytes, unsynced: Vec::new() }
-        };
         let files = state.files.iter().map(contents).collect();
-        FakeDisk(Arc::new(Mutex::new(State { names: state.names.clone(), files, fault: None, operations: 0 })))
+        FakeDisk(Arc::new(Mutex::new(State { names: state.names.clone(), files, ..State::default() })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -156,13 +181,37 @@ impl State {
     }
 }
 
+impl Contents {
+    fn on_disk(bytes: Vec<u8>) -> Contents {
+        Contents { cached: bytes.clone(), synced: bytes, unsynced: Vec::new() }
+    }
+}
+
+/// What a file holds after these writes when only the first of its new lengths reached the disk.
+fn after(synced: &[u8], writes: &[Write], lengths: usize) -> Vec<u8> {
+    let mut bytes = synced.to_vec();
+    let (mut length, mut left) = (bytes.len(), lengths);
+    for write in writes {
+        if let Write::Length(new) = write {
+            let Some(fewer) = left.checked_sub(1) else { continue };
+            (length, left) = (*new, fewer);
+            // Growing again, it would have zeros there.
+            bytes.truncate(length);
+        } else {
+            apply(write, &mut bytes);
+        }
+    }
+    bytes.resize(length, 0);
+    bytes
+}
+
+/// Applies a write to bytes that reach as far as they must.
 fn apply(write: &Write, to: &mut Vec<u8>) {
     match write {
         Write::Bytes { offset, bytes } => {
-            if to.len() < offset + bytes.len() {
-                to.resize(offset + bytes.len(), 0);
-            }
-            to[*offset..*offset + bytes.len()].copy_from_slice(bytes);
+            let end = offset + bytes.len();
+            to.resize(to.len().max(end), 0);
+            to[*offset..end].copy_from_slice(bytes);
         }
         Write::Length(length) => to.resize(*length, 0),
     }
@@ -233,7 +282,14 @@ impl FakeFile {
             }
             (Some(kind), _) => return Err(error(kind)),
         };
+        let length = file.cached.len();
         apply(&write, &mut file.cached);
+        let is_longer = file.cached.len() > length;
+        if let Write::Bytes { .. } = write
+            && is_longer
+        {
+            file.unsynced.push(Write::Length(file.cached.len()));
+        }
         file.unsynced.push(write);
         fault.map_or(Ok(()), |kind| Err(error(kind)))
     }
@@ -259,19 +315,29 @@ impl StorageBackend for FakeFile {
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.disk.state();
+        let file = &state.files[self.number];
+        if state.keeps_lengths_back && file.unsynced.iter().all(|write| matches!(write, Write::Length(_))) {
+            return Ok(());
+        }
+        if file.cached.len() > file.synced.len() {
+            let now = state.operations;
+            state.syncs_of_growth.push(now);
+        }
         let fault = state.fault();
         let file = &mut state.files[self.number];
-        let unsynced = std::mem::take(&mut file.unsynced);
         match fault {
             None => {
-                unsynced.iter().for_each(|write| apply(write, &mut file.synced));
+                let unsynced = std::mem::take(&mut file.unsynced);
+                file.synced = after(&file.synced, &unsynced, usize::MAX);
+                // Even if a failed sync has forgotten how it came about.
+                file.synced.resize(file.cached.len(), 0);
                 Ok(())
             }
-            Some(FaultKind::Io) => Err(error(FaultKind::Io)),
-            Some(kind) => {
-                file.unsynced = unsynced;
-                Err(error(kind))
+            Some(FaultKind::Io) => {
+                file.unsynced.clear();
+                Err(error(FaultKind::Io))
             }
+            Some(kind) => Err(error(kind)),
         }
     }
 

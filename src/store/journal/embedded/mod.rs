@@ -11,19 +11,21 @@
 //! nothing to go on with, and no change is taken any more.
 
 mod checkpoint;
+#[cfg(test)]
+mod damage_tests;
+mod database;
 mod disk;
 mod entries;
+mod failure;
 #[cfg(test)]
 pub(super) mod fake_disk;
 mod follow;
-mod reading;
+mod growth;
+mod short_file;
 #[cfg(test)]
 mod tests;
 
-use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition, TableError, WriteTransaction};
 
 use super::format;
 use super::{Damage, Entry, Journal, JournalError, TakeRows};
@@ -31,8 +33,8 @@ use crate::data_directory::DataDirectory;
 use checkpoint::Checkpoint;
 use disk::{Directory, Disk, Place};
 use entries::{Entries, Numbered};
+use failure::Failure;
 use follow::{Follower, LastEdits, Pending};
-use reading::read;
 
 /// A journal in a data directory.
 #[derive(Debug)]
@@ -70,11 +72,15 @@ impl<D: Disk> Embedded<D> {
     fn open_on(disk: D) -> Result<Embedded<D>, JournalError> {
         let disk = Arc::new(disk);
         let missing = |name, beside| JournalError::Missing { file: disk.path(name), beside };
-        let make_checkpoint = || Checkpoint::create(&disk).map_err(|error| unwritable(&*disk, CHECKPOINT, error));
+        let unwritable = |name| {
+            let disk = &*disk;
+            move |failure: Failure| failure.of_writing(disk, name)
+        };
+        let make_checkpoint = || Checkpoint::create(&disk).map_err(unwritable(CHECKPOINT));
         let (entries, kept, checkpoint) = match (Entries::open(&*disk)?, Checkpoint::open(&disk)?) {
             (Some((entries, kept)), Some(checkpoint)) => (entries, kept, checkpoint),
             (None, None) => {
-                let entries = Entries::create(&*disk, &[]).map_err(|error| unwritable(&*disk, ENTRIES, error))?;
+                let entries = Entries::create(&*disk, &[]).map_err(unwritable(ENTRIES))?;
                 (entries, Vec::new(), make_checkpoint()?)
             }
             // A process ended between the two; from its first entry on, this file is never empty.
@@ -96,7 +102,7 @@ impl<D: Disk> Embedded<D> {
         let last = kept.last().map_or(through, |(number, _)| *number);
         let pending = Arc::new(Pending::new(through, kept));
         let checkpoint = Arc::new(Mutex::new(checkpoint));
-        let place = |name| Place::of(&*disk, name).map_err(|error| unwritable(&*disk, name, error.into()));
+        let place = |name| Place::of(&*disk, name).map_err(|error| unwritable(name)(error.into()));
         let (entries_place, checkpoint_place) = (place(ENTRIES)?, place(CHECKPOINT)?);
         let entries = Some(entries);
         Ok(Embedded { disk, entries, pending, last, checkpoint, entries_place, checkpoint_place, follower: None })
@@ -110,20 +116,32 @@ impl<D: Disk> Embedded<D> {
     }
 
     fn write(&mut self, numbered: &[Numbered]) -> Result<(), JournalError> {
-        let error = |error| unwritable(&*self.disk, ENTRIES, error);
         if !self.checkpoint_place.is_kept(&*self.disk) {
             return Err(JournalError::Removed { file: self.disk.path(CHECKPOINT) });
         }
-        // Given back only once all is well: what a failure, or a panic, leaves of it is not gone on with.
-        let mut entries = match self.entries.take().filter(|_| self.entries_place.is_kept(&*self.disk)) {
-            Some(entries) => entries,
-            None => {
-                let entries = Entries::create(&*self.disk, &self.pending.entries()).map_err(error)?;
-                self.entries_place = Place::of(&*self.disk, ENTRIES).map_err(|it| error(it.into()))?;
-                entries
+        // Given back only once all is well: what a failure leaves of it is not gone on with.
+        if let Some(mut entries) = self.entries.take().filter(|_| self.entries_place.is_kept(&*self.disk)) {
+            match entries.append(numbered, self.pending.through()) {
+                Ok(()) => {
+                    self.entries = Some(entries);
+                    return Ok(());
+                }
+                // All that is in the file is pending too: a new file takes the change.
+                Err(failure) if failure.is_of_contents() => {
+                    let file = self.disk.path(ENTRIES);
+                    tracing::warn!("{file} is damaged, and is written anew from memory: {failure}");
+                }
+                Err(failure) => return Err(failure.of_writing(&*self.disk, ENTRIES)),
             }
-        };
-        entries.append(numbered, self.pending.through()).map_err(error)?;
+        }
+        self.write_anew(numbered).map_err(|failure| failure.of_writing(&*self.disk, ENTRIES))
+    }
+
+    /// Puts a new file in the place of the entries.
+    fn write_anew(&mut self, numbered: &[Numbered]) -> Result<(), Failure> {
+        let mut entries = Entries::create(&*self.disk, &self.pending.entries())?;
+        self.entries_place = Place::of(&*self.disk, ENTRIES)?;
+        entries.append(numbered, self.pending.through())?;
         self.entries = Some(entries);
         Ok(())
     }
@@ -190,72 +208,4 @@ impl TakeRows for Overlaid<'_> {
 
 fn take(taker: &mut dyn TakeRows, key: &[u8], row: &[u8]) -> Result<(), Damage> {
     taker.row(key, row).map_err(|Damage(what)| Damage(format!("row {}: {what}", key.escape_ascii())))
-}
-
-fn unwritable(disk: &impl Disk, name: &str, error: redb::Error) -> JournalError {
-    JournalError::Unwritable { file: disk.path(name), error: error.to_string() }
-}
-
-/// Opens a file that is there: an empty one was something else once.
-fn open_database<D: Disk>(disk: &D, name: &'static str, cache_bytes: usize) -> Result<Option<Database>, JournalError> {
-    let found = disk.open(name).map_err(|error| {
-        let way_out = match error.kind() {
-            ErrorKind::PermissionDenied => "; let route53d read and write it",
-            _ => "",
-        };
-        JournalError::Unreadable { file: disk.path(name), error: format!("{error}{way_out}") }
-    })?;
-    let Some(file) = found else { return Ok(None) };
-    if file.len().is_ok_and(|length| length == 0) {
-        return Err(JournalError::Damaged { file: disk.path(name), damage: Damage("it is empty".to_owned()) });
-    }
-    let path = disk.path(name);
-    let mut builder = Database::builder();
-    builder.set_cache_size(cache_bytes).set_repair_callback(move |repair| {
-        if repair.progress() == 0.0 {
-            tracing::debug!("{path} was not closed in order: looking for the last whole transaction");
-        }
-    });
-    let database = read(disk, name, || Ok(builder.create_with_backend(file)?))?;
-    let version = read(disk, name, || about(&database, VERSION_KEY))?;
-    match version {
-        Some(format::VERSION) => Ok(Some(database)),
-        Some(version) => Err(JournalError::UnknownVersion { file: disk.path(name), version }),
-        None => {
-            let damage = Damage("it does not say which version its format has".to_owned());
-            Err(JournalError::Damaged { file: disk.path(name), damage })
-        }
-    }
-}
-
-/// Makes a file with what `fill` writes. Under its name it is there whole or not at all.
-fn create_database<D: Disk>(
-    disk: &D,
-    name: &str,
-    cache_bytes: usize,
-    fill: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
-) -> Result<Database, redb::Error> {
-    let beside = format!("{name}.new");
-    let mut builder = Database::builder();
-    let database = builder.set_cache_size(cache_bytes).create_with_backend(disk.create(&beside)?)?;
-    let transaction = database.begin_write()?;
-    transaction.open_table(ABOUT)?.insert(VERSION_KEY, format::VERSION)?;
-    fill(&transaction)?;
-    transaction.commit()?;
-    disk.rename(&beside, name)?;
-    Ok(database)
-}
-
-/// What a file says of itself.
-const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
-const VERSION_KEY: &str = "version";
-
-fn about(database: &Database, key: &str) -> Result<Option<u64>, redb::Error> {
-    let transaction = database.begin_read()?;
-    let table = match transaction.open_table(ABOUT) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        table => table?,
-    };
-    let number = table.get(key)?;
-    Ok(number.map(|number| number.value()))
 }

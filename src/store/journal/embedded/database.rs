@@ -33,11 +33,11 @@ impl Database {
         let unreadable = |failure: Failure| failure.of_reading(disk, name);
         // What a killed process wrote can be read, and need not be on the disk: its length above all, which redb's
         // repair relies on.
-        if !std::env::var("R53_OLD").unwrap_or_default().contains("open") {file.sync_data().map_err(|error| Failure::from(error).of_writing(disk, name))?;}
+        file.sync_data().map_err(|error| Failure::from(error).of_writing(disk, name))?;
         if file.len().map_err(|error| unreadable(error.into()))? == 0 {
             return Err(JournalError::Damaged { file: disk.path(name), damage: Damage("it is empty".to_owned()) });
         }
-        if !std::env::var("R53_OLD").unwrap_or_default().contains("short") {short_file::lengthen(&file, disk, name)?;}
+        short_file::lengthen(&file, disk, name)?;
         let path = disk.path(name);
         let mut builder = redb::Database::builder();
         builder.set_cache_size(cache_bytes).set_repair_callback(move |repair| {
@@ -104,13 +104,6 @@ impl Database {
         &mut self,
         write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), Failure> {
-        if std::env::var("R53_OLD").unwrap_or_default().contains("catch") {
-            let database = self.redb.as_ref().ok_or(redb::Error::DatabaseClosed)?;
-            let transaction = database.begin_write()?;
-            write(&transaction)?;
-            transaction.commit()?;
-            return Ok(());
-        }
         self.read(|database| {
             let transaction = database.begin_write()?;
             write(&transaction)?;

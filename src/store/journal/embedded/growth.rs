@@ -25,7 +25,7 @@ impl<F: StorageBackend> StorageBackend for DurableGrowth<F> {
     fn set_len(&self, length: u64) -> io::Result<()> {
         let grows = length > self.0.len()?;
         self.0.set_len(length)?;
-        if grows && !std::env::var("R53_OLD").unwrap_or_default().contains("growth") { self.0.sync_data() } else { Ok(()) }
+        if grows { self.0.sync_data() } else { Ok(()) }
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -157,7 +157,7 @@ pub const OPERATIONS: [OperationRow; 74] = [
         Post,
         "/trafficpolicyinstance",
         201,
-        "`Applied` at once without `--change-delay`; aliases to load balancers, S3 and Elastic Beanstalk say the hosted zone `Z0AWSRESOURCE`",
+        "`Applied` at once without `--change-delay`; an alias to a resource of a region that is not known says the hosted zone `Z0AWSRESOURCE`",
     ),
     row(O::CreateTrafficPolicyVersion, Post, "/trafficpolicy/{Id}", 201, ""),
     row(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::record_set::CLOUDFRONT_HOSTED_ZONE_ID;
+use crate::model::aws_zone::{AwsZone, CLOUDFRONT_HOSTED_ZONE_ID};
 use crate::model::traffic_policy::{Branch, Endpoint, Target};
 use crate::model::{
     AwsRegion, Bias, Coordinates, DomainName, FailoverRole, GeoLocation, GeoProximityLocation, GeoProximityPlace,
@@ -18,9 +18,8 @@ use super::error::{ApiError, ErrorCode};
 use super::routing_policy::named_location;
 use super::rule_words;
 
-/// The hosted zone id of aliases to AWS resources other than CloudFront: Route 53 has one for each service and region,
-/// and no answer depends on it.
-const AWS_HOSTED_ZONE_ID: &str = "Z0AWSRESOURCE";
+/// The hosted zone id of aliases to AWS resources whose real one is not known. No answer depends on it.
+const UNKNOWN_HOSTED_ZONE_ID: &str = "Z0AWSRESOURCE";
 
 const MEMBERS: &[&str] = &["AWSPolicyFormatVersion", "RecordType", "StartEndpoint", "StartRule", "Endpoints", "Rules"];
 const OF_BRANCH: &[&str] = &["EndpointReference", "RuleReference", "EvaluateTargetHealth", "HealthCheck"];
@@ -112,15 +111,13 @@ impl Reader {
                 Ok(value) => Some(Endpoint::Value(value)),
                 Err(error) => self.fault(format!("{place}: {}", error.route53_message(&value))),
             },
-            "cloudfront" => self.resource(place, CLOUDFRONT_HOSTED_ZONE_ID, &value),
+            "cloudfront" => self.resource(place, Some(CLOUDFRONT_HOSTED_ZONE_ID), &value),
             "elastic-load-balancer" | "application-load-balancer" | "network-load-balancer" | "elastic-beanstalk" => {
-                self.resource(place, AWS_HOSTED_ZONE_ID, &value)
+                self.resource(place, None, &value)
             }
             // The bucket has the name of the record set; an alias names what serves all buckets of the region.
             "s3-website" => match region.as_deref().map(str::parse::<AwsRegion>) {
-                Some(Ok(region)) => {
-                    self.resource(place, AWS_HOSTED_ZONE_ID, &format!("s3-website.{region}.amazonaws.com"))
-                }
+                Some(Ok(region)) => self.resource(place, None, &format!("s3-website.{region}.amazonaws.com")),
                 Some(Err(_)) => self.fault(format!("{place}: Region '{}' is not known", region.unwrap_or_default())),
                 None => self.fault(format!("{place}: an endpoint of type s3-website needs a Region")),
             },
@@ -128,12 +125,16 @@ impl Reader {
         }
     }
 
-    fn resource(&mut self, place: &str, hosted_zone_id: &str, name: &str) -> Option<Endpoint> {
-        let hosted_zone_id = HostedZoneId::new(hosted_zone_id).expect("it is an identifier");
-        match DomainName::parse(name) {
-            Ok(dns_name) => Some(Endpoint::AwsResource { hosted_zone_id, dns_name }),
-            Err(error) => self.fault(format!("{place}: Value '{name}': {error}")),
-        }
+    /// Without an id, the resource is in the hosted zone that its name tells.
+    fn resource(&mut self, place: &str, hosted_zone_id: Option<&str>, name: &str) -> Option<Endpoint> {
+        let dns_name = match DomainName::parse(name) {
+            Ok(dns_name) => dns_name,
+            Err(error) => return self.fault(format!("{place}: Value '{name}': {error}")),
+        };
+        let told = || AwsZone::of_name(&dns_name).map(|zone| zone.id());
+        let id = hosted_zone_id.or_else(told).unwrap_or(UNKNOWN_HOSTED_ZONE_ID);
+        let hosted_zone_id = HostedZoneId::new(id).expect("it is an identifier");
+        Some(Endpoint::AwsResource { hosted_zone_id, dns_name })
     }
 
     /// TP-3: the branches of a rule that could be read.
@@ -396,9 +397,9 @@ mod tests {
             names,
             [
                 "Z2FDTNDATAQYW2 d1.cloudfront.net.",
-                "Z0AWSRESOURCE x.elb.eu-west-1.amazonaws.com.",
+                "Z2IFOLAFXWLO4F x.elb.eu-west-1.amazonaws.com.",
                 "192.0.2.1",
-                "Z0AWSRESOURCE s3-website.eu-west-1.amazonaws.com."
+                "Z1BKCTXD74EZPE s3-website.eu-west-1.amazonaws.com."
             ]
         );
         assert!(document.rules()["start"][2].evaluate_target_health);
@@ -450,6 +451,13 @@ mod tests {
             told("2023-05-09", "2015-10-01").starts_with("GeoProximityLocations[1] of rule 'near' needs one location")
         );
         assert!(told("\"Endpoints\"", "Endpoints").starts_with("it is not JSON: "));
+    }
+
+    #[test]
+    fn a_resource_whose_hosted_zone_is_not_known_has_one_too() {
+        let document = read(&DOCUMENT.replacen("x.elb.eu-west-1.amazonaws.com", "lb.test", 1)).unwrap();
+        let Endpoint::AwsResource { hosted_zone_id, .. } = &document.endpoints()["lb"] else { panic!() };
+        assert_eq!(hosted_zone_id.as_str(), UNKNOWN_HOSTED_ZONE_ID);
     }
 
     /// Whatever stands in it, a document is read or refused.

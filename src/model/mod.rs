@@ -18,6 +18,7 @@ pub mod health_check;
 pub mod public_address;
 pub mod routing_control;
 
+pub mod aws_zone;
 pub mod record_set;
 pub mod routing_policy;
 
@@ -52,6 +53,7 @@ pub mod files_part;
 pub use account::{Account, AccountParts};
 pub use account_rules::{AccountPart, AccountRule, AccountViolation, HostedZoneViolation};
 pub use arn::ArnError;
+pub use aws_zone::AwsZone;
 pub use cidr_collection::{CidrCollection, CidrCollectionError};
 pub use client_location::ClientLocation;
 pub use cloudwatch::{

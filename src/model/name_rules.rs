@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smallvec::SmallVec;
 
+use super::aws_zone;
 use super::domain_name::{DomainName, wire_is_at_or_below};
 use super::hosted_zone::{Visibility, ZoneHead};
 use super::limits;
 use super::name_records::NameRecords;
-use super::record_set::{CLOUDFRONT_HOSTED_ZONE_ID, RecordSet};
+use super::record_set::RecordSet;
 use super::record_type::RecordType;
 use super::routing_policy::{PolicyKind, RoutingPolicy};
 use super::zone_rules::ZoneRule;
@@ -111,7 +112,7 @@ fn check_private(sets: &[RecordSet], add: &mut impl FnMut(usize, ZoneRule)) {
         if set.routing_policy().kind() == PolicyKind::IpBased {
             add(place, ZoneRule::IpBasedInPrivateZone);
         }
-        if set.alias_target().is_some_and(|target| target.hosted_zone_id.as_str() == CLOUDFRONT_HOSTED_ZONE_ID) {
+        if set.alias_target().is_some_and(|target| aws_zone::is_of_cloudfront(&target.hosted_zone_id)) {
             add(place, ZoneRule::CloudFrontInPrivateZone);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::aws_zone;
 use super::domain_name::DomainName;
 use super::identifier::{HealthCheckId, HostedZoneId, SetIdentifier};
 use super::limits;
@@ -39,9 +40,6 @@ pub struct AliasTarget {
     pub dns_name: DomainName,
     pub evaluate_target_health: bool,
 }
-
-/// the hosted zone id of every CloudFront distribution.
-pub const CLOUDFRONT_HOSTED_ZONE_ID: &str = "Z2FDTNDATAQYW2";
 
 /// What tells one record set of a zone from another, in listing order (N-9).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -333,7 +331,7 @@ fn check_alias(
     }
     if target.hosted_zone_id != *zone {
         // T-2: addresses, and HTTPS where CloudFront is the target.
-        let is_cloudfront = target.hosted_zone_id.as_str() == CLOUDFRONT_HOSTED_ZONE_ID;
+        let is_cloudfront = aws_zone::is_of_cloudfront(&target.hosted_zone_id);
         let allowed = match record_type {
             RecordType::A | RecordType::Aaaa => true,
             RecordType::Https => is_cloudfront,

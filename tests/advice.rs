@@ -427,22 +427,52 @@ fn an_alias_in_a_private_zone_finds_its_stand_in_where_its_vpcs_see_it() {
     let mut account = WrittenAccount::default();
     account.vpc("vpc-a", &[]);
     account.vpc("vpc-b", &[]);
-    account.private_zone("internal.test", &["vpc-a", "vpc-b"], &["www A aws=lb.elb.test eth"]);
-    account.private_zone("elb.test", &["vpc-a"], &["lb A 192.0.2.1"]);
+    let elb = "us-east-1.elb.amazonaws.com";
+    account.private_zone("internal.test", &["vpc-a", "vpc-b"], &[&format!("www A aws=lb.{elb} eth")]);
+    account.private_zone(elb, &["vpc-a"], &["lb A 192.0.2.1"]);
     assert_eq!(
         messages(&account),
-        ["no A record stands in for the AWS resource lb.elb.test.: clients in VPC vpc-b get no answer"]
+        [format!("no A record stands in for the AWS resource lb.{elb}.: clients in VPC vpc-b get no answer")]
     );
-    account.public_zone("elb.test", &["lb A 192.0.2.2"]);
+    account.public_zone(elb, &["lb A 192.0.2.2"]);
     assert_eq!(messages(&account), NONE);
 }
 
 #[test]
 fn a_loop_through_stand_ins_ends() {
     let mut account = WrittenAccount::default();
-    account.public_zone("a.test", &["www A aws=www.b.test eth"]);
-    account.public_zone("b.test", &["www A aws=www.a.test eth"]);
+    let [a, b] = ["a.us-east-1.elb.amazonaws.com", "b.us-east-1.elb.amazonaws.com"];
+    account.public_zone(a, &[&format!("www A aws=www.{b} eth")]);
+    account.public_zone(b, &[&format!("www A aws=www.{a} eth")]);
     assert_eq!(messages(&account), NONE);
+}
+
+/// F-8, A-7.
+#[test]
+fn the_health_of_cloudfront_is_not_evaluated() {
+    let ignored = "the health of a CloudFront distribution is not evaluated: it always counts as healthy";
+    let cdn = |rest: &str| format!("{rest} aws=d1.cloudfront.net zone=Z2FDTNDATAQYW2");
+    let messages_on = |records: &[&str]| {
+        let mut account = WrittenAccount::default();
+        account.http_check("web");
+        account.public_zone("example.com", records);
+        account.public_zone("cloudfront.net", &["d1 A 192.0.2.9"]);
+        messages(&account)
+    };
+    assert_eq!(messages_on(&[&format!("{} eth", cdn("www A"))]), [ignored]);
+    assert_eq!(messages_on(&[&cdn("www A")]), NONE);
+    // An alias that evaluates nothing is not checked.
+    let primary = format!("{} eth", cdn("app A id=a failover=PRIMARY"));
+    assert_eq!(
+        messages_on(&[&primary, "app A id=b failover=SECONDARY 192.0.2.2"]),
+        ["the PRIMARY of app.example.com. A has no health check: the SECONDARY is never used", ignored]
+    );
+    let pair = [cdn("app A id=a failover=PRIMARY check=web"), cdn("app A id=b failover=SECONDARY")];
+    assert_eq!(
+        messages_on(&[&pair[0], &pair[1]]),
+        ["both records of app.example.com. A lead to CloudFront, where only one distribution can have the name"]
+    );
+    assert_eq!(messages_on(&[&pair[0], "app A id=b failover=SECONDARY 192.0.2.2"]), NONE);
 }
 
 // Delegations (Z-21, Z-23, Z-24).

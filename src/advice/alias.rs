@@ -1,4 +1,5 @@
-//! Advice on aliases: to missing targets, to AWS resources without a stand-in, and to targets that are never healthy.
+//! Advice on aliases: to missing targets, to AWS resources without a stand-in, to targets that are never healthy, and
+//! to CloudFront.
 
 use crate::model::{AliasTarget, HostedZone, RecordSet, RecordType};
 
@@ -16,6 +17,14 @@ pub(super) fn advise<'a>(
     for set in group {
         let Some(target) = set.alias_target() else { continue };
         let subject = || Subject::RecordSet(zone.id().clone(), set.key());
+        if target.is_cloudfront() && target.evaluate_target_health {
+            advice.push(Advice::new(
+                subject(),
+                &["F-8", "A-7"],
+                "the health of a CloudFront distribution is not evaluated: it always counts as healthy".to_owned(),
+                "write `evaluate_target_health: false`",
+            ));
+        }
         if zone.holds_target(target) && !zone.has_group(target.dns_name.wire(), set.record_type()) {
             let record_type = set.record_type();
             advice.push(Advice::new(

@@ -56,7 +56,7 @@ impl<'a> Outlooks<'a> {
     }
 
     fn of_target(&mut self, viewer: Viewer<'a>, zone: &'a HostedZone, set: &RecordSet) -> Outlook {
-        let Some(target) = set.alias_target().filter(|target| target.evaluate_target_health) else {
+        let Some(target) = set.alias_target().filter(|target| target.evaluates_target_health()) else {
             return Outlook::AlwaysHealthy;
         };
         if zone.holds_target(target) {

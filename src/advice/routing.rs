@@ -1,6 +1,8 @@
 //! Advice on the routing of one group: policies with a gap that some client, or some failure, falls into.
 
-use crate::model::{CidrLocation, FailoverRole, GeoLocation, HostedZone, PolicyKind, RecordSet, RoutingPolicy};
+use crate::model::{
+    AliasTarget, CidrLocation, FailoverRole, GeoLocation, HostedZone, PolicyKind, RecordSet, RoutingPolicy,
+};
 
 use super::outlook::{Outlook, Outlooks};
 use super::{Advice, Subject};
@@ -73,8 +75,8 @@ fn advise_on_failover<'a>(
     advice: &mut Vec<Advice>,
 ) {
     let with_role = |role| group.iter().find(|set| *set.routing_policy() == RoutingPolicy::Failover(role));
-    let primary = match (with_role(FailoverRole::Primary), with_role(FailoverRole::Secondary)) {
-        (Some(primary), Some(_)) => primary,
+    let (primary, secondary) = match (with_role(FailoverRole::Primary), with_role(FailoverRole::Secondary)) {
+        (Some(primary), Some(secondary)) => (primary, secondary),
         (primary, _) => {
             let missing = if primary.is_some() { FailoverRole::Secondary } else { FailoverRole::Primary };
             advice.push(Advice::new(
@@ -87,12 +89,23 @@ fn advise_on_failover<'a>(
         }
     };
     let subject = || Subject::RecordSet(zone.id().clone(), primary.key());
-    let is_checked = primary.health_check_id().is_some()
-        || primary.alias_target().is_some_and(|target| target.evaluate_target_health);
+    let is_cloudfront = |set: &RecordSet| set.alias_target().is_some_and(AliasTarget::is_cloudfront);
+    if is_cloudfront(primary) && is_cloudfront(secondary) {
+        advice.push(Advice::new(
+            subject(),
+            &["F-8"],
+            format!("both records of {group_name} lead to CloudFront, where only one distribution can have the name"),
+            "point one of them to another service",
+        ));
+    }
+    let is_checked =
+        primary.health_check_id().is_some() || primary.alias_target().is_some_and(AliasTarget::evaluates_target_health);
     if !is_checked {
         let hint = match primary.alias_target() {
-            Some(_) => "give the primary `health_check_id:` or `evaluate_target_health: true`",
-            None => "give the primary `health_check_id:`",
+            Some(target) if !target.is_cloudfront() => {
+                "give the primary `health_check_id:` or `evaluate_target_health: true`"
+            }
+            Some(_) | None => "give the primary `health_check_id:`",
         };
         advice.push(Advice::new(
             subject(),

@@ -242,11 +242,10 @@ pub(super) fn record_set_error(error: &RecordSetError, name: &str, record_type: 
         RecordSetError::PolicyNotAllowed(kind, _) => format!("{set} cannot use {kind} routing"),
         RecordSetError::AliasNotAllowed(_) => format!("{set} cannot be an alias"),
         RecordSetError::MultiValueAlias => format!("{set} cannot be an alias and a multivalue answer"),
-        RecordSetError::AliasTypeOfAwsResource(_) => {
-            format!("{set} cannot be an alias to a resource outside the hosted zone")
-        }
-        RecordSetError::EvaluateTargetHealthOfCloudFront => {
-            format!("{set}: EvaluateTargetHealth cannot be true for a CloudFront distribution")
+        RecordSetError::AliasTypeOfAwsResource(_, zone) => {
+            format!(
+                "{set} contains an alias target that contains a hosted zone {zone} that is an invalid alias target."
+            )
         }
         RecordSetError::WildcardNameServer => format!("RRSet of type NS with DNS name {name} is not permitted"),
         RecordSetError::SetIdentifierMissing(_)

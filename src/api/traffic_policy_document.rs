@@ -443,10 +443,6 @@ mod tests {
             told("\"RuleReference\": \"pool\" }, \"S", "\"RuleReference\": \"switch\" }, \"S"),
             "branch 1 of rule 'switch': following the rule leads back to it"
         );
-        assert_eq!(
-            told("\"EndpointReference\": \"cdn\"", "\"EndpointReference\": \"cdn\", \"EvaluateTargetHealth\": true"),
-            "branch 2 of rule 'start': EvaluateTargetHealth cannot be true for a CloudFront distribution"
-        );
         assert!(
             told("2023-05-09", "2015-10-01").starts_with("GeoProximityLocations[1] of rule 'near' needs one location")
         );
@@ -454,7 +450,11 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_whose_hosted_zone_is_not_known_has_one_too() {
+    fn the_target_health_of_cloudfront_may_be_evaluated_and_unknown_resources_have_a_zone_too() {
+        // F-8.
+        let evaluated = "\"EndpointReference\": \"cdn\", \"EvaluateTargetHealth\": true";
+        let document = read(&DOCUMENT.replacen("\"EndpointReference\": \"cdn\"", evaluated, 1)).unwrap();
+        assert!(document.rules()["start"][1].evaluate_target_health);
         let document = read(&DOCUMENT.replacen("x.elb.eu-west-1.amazonaws.com", "lb.test", 1)).unwrap();
         let Endpoint::AwsResource { hosted_zone_id, .. } = &document.endpoints()["lb"] else { panic!() };
         assert_eq!(hosted_zone_id.as_str(), UNKNOWN_HOSTED_ZONE_ID);

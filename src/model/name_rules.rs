@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smallvec::SmallVec;
 
-use super::aws_zone;
 use super::domain_name::{DomainName, wire_is_at_or_below};
 use super::hosted_zone::{Visibility, ZoneHead};
 use super::limits;
 use super::name_records::NameRecords;
-use super::record_set::RecordSet;
+use super::record_set::{AliasTarget, RecordSet};
 use super::record_type::RecordType;
 use super::routing_policy::{PolicyKind, RoutingPolicy};
 use super::zone_rules::ZoneRule;
@@ -112,7 +111,7 @@ fn check_private(sets: &[RecordSet], add: &mut impl FnMut(usize, ZoneRule)) {
         if set.routing_policy().kind() == PolicyKind::IpBased {
             add(place, ZoneRule::IpBasedInPrivateZone);
         }
-        if set.alias_target().is_some_and(|target| aws_zone::is_of_cloudfront(&target.hosted_zone_id)) {
+        if set.alias_target().is_some_and(AliasTarget::is_cloudfront) {
             add(place, ZoneRule::CloudFrontInPrivateZone);
         }
     }

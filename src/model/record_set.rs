@@ -41,6 +41,18 @@ pub struct AliasTarget {
     pub evaluate_target_health: bool,
 }
 
+impl AliasTarget {
+    /// whether it is in the hosted zone of CloudFront distributions.
+    pub fn is_cloudfront(&self) -> bool {
+        aws_zone::is_of_cloudfront(&self.hosted_zone_id)
+    }
+
+    /// Whether the alias is as healthy as its target. F-8, A-7: a CloudFront distribution always counts as healthy.
+    pub fn evaluates_target_health(&self) -> bool {
+        self.evaluate_target_health && !self.is_cloudfront()
+    }
+}
+
 /// What tells one record set of a zone from another, in listing order (N-9).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordSetKey {
@@ -73,9 +85,7 @@ pub enum RecordSetError {
     /// MV-1.
     MultiValueAlias,
     /// T-2: an AWS resource has addresses only.
-    AliasTypeOfAwsResource(RecordType),
-    /// F-8, A-7.
-    EvaluateTargetHealthOfCloudFront,
+    AliasTypeOfAwsResource(RecordType, HostedZoneId),
     NoValues,
     /// T-3, Z-30.
     SeveralValues(RecordType),
@@ -100,11 +110,8 @@ impl fmt::Display for RecordSetError {
             }
             RecordSetError::AliasNotAllowed(record_type) => write!(f, "{record_type} records cannot be aliases"),
             RecordSetError::MultiValueAlias => f.write_str("multivalue answer records cannot be aliases"),
-            RecordSetError::AliasTypeOfAwsResource(record_type) => {
+            RecordSetError::AliasTypeOfAwsResource(record_type, _) => {
                 write!(f, "an alias to an AWS resource cannot have type {record_type}")
-            }
-            RecordSetError::EvaluateTargetHealthOfCloudFront => {
-                f.write_str("evaluate_target_health cannot be true for a CloudFront distribution")
             }
             RecordSetError::NoValues => f.write_str("a record set needs at least one value"),
             RecordSetError::SeveralValues(record_type) => write!(f, "a {record_type} record has exactly one value"),
@@ -135,8 +142,7 @@ impl RecordSetError {
             RecordSetError::PolicyNotAllowed(..) => "use a simple record, or another type",
             RecordSetError::AliasNotAllowed(_) => "give `values:` instead of `alias_target:`",
             RecordSetError::MultiValueAlias => "give `ttl:` and `values:`, or use another policy",
-            RecordSetError::AliasTypeOfAwsResource(_) => "use type A or AAAA",
-            RecordSetError::EvaluateTargetHealthOfCloudFront => "write `evaluate_target_health: false`",
+            RecordSetError::AliasTypeOfAwsResource(..) => "use type A or AAAA",
             RecordSetError::NoValues => "give `values:` with at least one value, or `alias_target:`",
             RecordSetError::SeveralValues(_) => "keep one value",
             RecordSetError::TooManyValues(_) | RecordSetError::TooManyCharacters(_) => {
@@ -331,17 +337,13 @@ fn check_alias(
     }
     if target.hosted_zone_id != *zone {
         // T-2: addresses, and HTTPS where CloudFront is the target.
-        let is_cloudfront = aws_zone::is_of_cloudfront(&target.hosted_zone_id);
         let allowed = match record_type {
             RecordType::A | RecordType::Aaaa => true,
-            RecordType::Https => is_cloudfront,
+            RecordType::Https => target.is_cloudfront(),
             _ => false,
         };
         if !allowed {
-            errors.push(RecordSetError::AliasTypeOfAwsResource(record_type));
-        }
-        if is_cloudfront && target.evaluate_target_health {
-            errors.push(RecordSetError::EvaluateTargetHealthOfCloudFront);
+            errors.push(RecordSetError::AliasTypeOfAwsResource(record_type, target.hosted_zone_id.clone()));
         }
     }
 }

@@ -215,7 +215,7 @@ impl NodeBuilder<'_> {
                 MemberContent::Values(self.values(set.record_type(), *ttl, values))
             }
             RecordContent::Alias(target) => MemberContent::Alias {
-                evaluate_target_health: target.evaluate_target_health,
+                evaluate_target_health: target.evaluates_target_health(),
                 destination: if self.hosted_zone.holds_target(target) {
                     AliasDestination::InZone(Target::new(target.dns_name.wire(), self.seed))
                 } else {

@@ -72,8 +72,7 @@ fn position_of(error: &RecordSetError, fields: &Fields<'_, '_>, policy_key: Opti
         RecordSetError::PolicyNotAllowed(..) => fields.position(policy_key.unwrap_or("type")),
         RecordSetError::AliasNotAllowed(_)
         | RecordSetError::MultiValueAlias
-        | RecordSetError::AliasTypeOfAwsResource(_)
-        | RecordSetError::EvaluateTargetHealthOfCloudFront => fields.position("alias_target"),
+        | RecordSetError::AliasTypeOfAwsResource(..) => fields.position("alias_target"),
         RecordSetError::NoValues
         | RecordSetError::SeveralValues(_)
         | RecordSetError::TooManyValues(_)

@@ -19,6 +19,7 @@ use super::{ANY, Asker, Question, Statuses, View};
 const RESOURCES: &str = "aws.test";
 /// An alias to this id is an alias to an AWS resource.
 const RESOURCE_ZONE_ID: &str = "Z35SXDOTRQ7X7K";
+const CLOUDFRONT_ZONE_ID: &str = "Z2FDTNDATAQYW2";
 const CHECKS: usize = 6;
 /// Every region here is in a place of its own, so that no two distances are equal.
 const REGIONS: [AwsRegion; 6] = [
@@ -442,8 +443,11 @@ fn content(rng: &mut Rng, draft: &Draft, record_type: RecordType, ttl: u32) -> R
             alias(rng, name, draft.id.clone())
         }
         3 => {
-            let name = name_in(&parse(RESOURCES), ["lb1", "lb2", "lb9"][rng.usize(..3)]);
-            alias(rng, name, id(RESOURCE_ZONE_ID))
+            let resource = ["lb1", "lb2", "lb9"][rng.usize(..3)];
+            //
+            let is_cloudfront = resource != "lb1" && draft.visibility == Visibility::Public;
+            let zone = if is_cloudfront { CLOUDFRONT_ZONE_ID } else { RESOURCE_ZONE_ID };
+            alias(rng, name_in(&parse(RESOURCES), resource), id(zone))
         }
         _ => values(rng, &draft.name, record_type, ttl),
     }

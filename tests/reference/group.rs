@@ -105,7 +105,7 @@ impl World<'_> {
                         match choice {
                             Choice::Values { .. } => add(vec![(after, (choice, scope))]),
                             // H-18: with evaluation, back out; without, stay.
-                            Choice::NoData | Choice::Nothing if target.evaluate_target_health => {
+                            Choice::NoData | Choice::Nothing if evaluates_target_health(target) => {
                                 let on = self.pick(zone, &rest, mode, depth);
                                 add(on
                                     .into_iter()
@@ -295,7 +295,7 @@ impl World<'_> {
     fn is_healthy(&self, zone: &HostedZone, member: &RecordSet, depth: usize) -> bool {
         let own_check_is_healthy = member.health_check_id().is_none_or(|id| self.is_check_healthy(id));
         let target_is_healthy = match member.alias_target() {
-            Some(target) if target.evaluate_target_health => {
+            Some(target) if evaluates_target_health(target) => {
                 self.is_target_healthy(zone, target, member.record_type(), depth)
             }
             _ => true,
@@ -378,3 +378,10 @@ fn hands_of<'s>(pool: &[&'s RecordSet], count: usize) -> Vec<Vec<&'s RecordSet>>
     });
     with_first.chain(hands_of(&pool[1..], count)).collect()
 }
+
+/// F-8, A-7: CloudFront is always healthy.
+fn evaluates_target_health(target: &AliasTarget) -> bool {
+    target.evaluate_target_health && target.hosted_zone_id.as_str() != CLOUDFRONT_ZONE_ID
+}
+
+const CLOUDFRONT_ZONE_ID: &str = "Z2FDTNDATAQYW2";

@@ -223,6 +223,7 @@ fn record_set(text: &str, apex: &DomainName, zone: &HostedZoneId) -> RecordSet {
                 "ttl" => ttl = value.parse().unwrap(),
                 "alias" => alias = Some((zone.clone(), below(value, apex))),
                 "aws" => alias = Some((zone_id("Z35SXDOTRQ7X7K"), name(value))),
+                "zone" => alias = alias.map(|(_, name)| (zone_id(value), name)),
                 _ => routing_policy = policy(key, value),
             }
         } else {
@@ -250,8 +251,8 @@ fn record_set(text: &str, apex: &DomainName, zone: &HostedZoneId) -> RecordSet {
     RecordSet::new(parts, zone).unwrap()
 }
 
-const KEYS: [&str; 12] =
-    ["id", "check", "ttl", "alias", "aws", "weight", "failover", "region", "geo", "near", "multi", "cidr"];
+const KEYS: [&str; 13] =
+    ["id", "check", "ttl", "alias", "aws", "zone", "weight", "failover", "region", "geo", "near", "multi", "cidr"];
 
 fn below(text: &str, apex: &DomainName) -> DomainName {
     if text == "@" { apex.clone() } else { name(text).join(apex).unwrap() }

@@ -447,6 +447,90 @@ fn a_loop_through_stand_ins_ends() {
     assert_eq!(messages(&account), NONE);
 }
 
+/// err/5.
+#[test]
+fn an_alias_that_names_the_wrong_hosted_zone_is_warned_of() {
+    let elb = "lb.eu-west-1.elb.amazonaws.com";
+    let mut account = WrittenAccount::default();
+    let [europe, cdn, gateway] = [
+        format!("europe A aws={elb}"),
+        "cdn A aws=d-1.execute-api.us-east-1.amazonaws.com zone=Z2FDTNDATAQYW2".to_owned(),
+        "gateway A aws=d1.cloudfront.net zone=Z1UJRXOUMOOFQ8".to_owned(),
+    ];
+    account.public_zone(
+        "example.com",
+        &[
+            &europe,
+            &cdn,
+            &gateway,
+            "swapped A aws=z35sxdotrq7x7k zone=lb.us-east-1.elb.amazonaws.com",
+            "own A aws=www.example.com",
+            "unknown A aws=www.example.com zone=ZUNKNOWN",
+            "other A aws=www.other.test zone=other.test",
+            "service A aws=d1.cloudfront.net zone=other.test",
+            "www A 192.0.2.1",
+        ],
+    );
+    account.public_zone("other.test", &["www A 192.0.2.2"]);
+    let advice: Vec<_> = advice(&account).into_iter().filter(|advice| advice.rules == ["A-11", "A-17"]).collect();
+    let found: Vec<_> = advice.iter().map(|advice| (advice.message.as_str(), advice.hint.as_str())).collect();
+    let to_other =
+        "the alias leads to another hosted zone of this account, other.test. (other.test): Route 53 refuses it";
+    assert_eq!(
+        found,
+        [
+            (
+                "the alias target d-1.execute-api.us-east-1.amazonaws.com. is not in hosted zone Z2FDTNDATAQYW2: Route 53 refuses it",
+                "write `hosted_zone_id: Z1UJRXOUMOOFQ8`, the zone of API Gateway in us-east-1"
+            ),
+            (
+                "the alias target lb.eu-west-1.elb.amazonaws.com. is not in hosted zone Z35SXDOTRQ7X7K: Route 53 refuses it",
+                "write `hosted_zone_id: Z32O12XQLNTSW2`, the zone of Application and Classic Load Balancers in eu-west-1"
+            ),
+            (
+                "the alias target d1.cloudfront.net. is not in hosted zone Z1UJRXOUMOOFQ8: Route 53 refuses it",
+                "write `hosted_zone_id: Z2FDTNDATAQYW2`, the zone of CloudFront"
+            ),
+            (to_other, "use a CNAME record, or repeat the values here"),
+            (
+                "the alias target www.example.com. is not in hosted zone Z35SXDOTRQ7X7K, which is that of Application and Classic Load Balancers in us-east-1: Route 53 refuses it",
+                "give the id of the zone that holds the name; leave it out for a name of this zone"
+            ),
+            (to_other, "write `hosted_zone_id: Z2FDTNDATAQYW2`, the zone of CloudFront"),
+            (
+                "the alias target's hosted zone id lb.us-east-1.elb.amazonaws.com is a name: Route 53 refuses it",
+                "write the name as `dns_name` and the id of its hosted zone as `hosted_zone_id`"
+            ),
+            (
+                "the alias target www.example.com. is in this hosted zone, not in hosted zone ZUNKNOWN: Route 53 refuses it",
+                "leave `hosted_zone_id` out: it is this zone's"
+            ),
+        ]
+    );
+}
+
+/// What is not known of an id, or may be an emulator's, is not held against it.
+#[test]
+fn an_alias_whose_hosted_zone_may_be_right_is_not_warned_of() {
+    let elb = "lb.us-east-1.elb.amazonaws.com";
+    let mut account = WrittenAccount::default();
+    account.public_zone(
+        "example.com",
+        &[
+            &format!("new A aws={elb}"),
+            &format!("old A aws={elb} zone=Z3DZXE0Q79N41H"),
+            &format!("dualstack A aws=dualstack.{elb}"),
+            &format!("moto A aws={elb} zone=Z2P70J7EXAMPLE"),
+            "region A aws=lb.us-nowhere-1.elb.amazonaws.com zone=ZUNKNOWN",
+            "made-up A aws=lb.elb.test zone=Z0ELB",
+        ],
+    );
+    account.public_zone("us-east-1.elb.amazonaws.com", &["lb A 192.0.2.1", "dualstack.lb A 192.0.2.1"]);
+    account.public_zone("lb.us-nowhere-1.elb.amazonaws.com", &["@ A 192.0.2.1"]);
+    account.public_zone("elb.test", &["lb A 192.0.2.1"]);
+    assert_eq!(messages(&account), NONE);
+}
+
 /// F-8, A-7.
 #[test]
 fn the_health_of_cloudfront_is_not_evaluated() {

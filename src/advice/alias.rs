@@ -1,13 +1,14 @@
-//! Advice on aliases: to missing targets, to AWS resources without a stand-in, to targets that are never healthy, and
-//! to CloudFront.
+//! Advice on aliases: to missing targets, to targets in another hosted zone than they say, to AWS resources without a
+//! stand-in, to targets that are never healthy, and to CloudFront.
 
-use crate::model::{AliasTarget, HostedZone, RecordSet, RecordType};
+use crate::model::{Account, AliasTarget, AliasZoneError, HostedZone, RecordSet, RecordType};
 
 use super::outlook::{Outlook, Outlooks};
 use super::visible_zones::{self, VisibleZones};
 use super::{Advice, Subject};
 
 pub(super) fn advise<'a>(
+    account: &Account,
     zone: &'a HostedZone,
     group: &[RecordSet],
     visible_zones: &VisibleZones<'a>,
@@ -17,6 +18,10 @@ pub(super) fn advise<'a>(
     for set in group {
         let Some(target) = set.alias_target() else { continue };
         let subject = || Subject::RecordSet(zone.id().clone(), set.key());
+        if let Some(error) = AliasZoneError::of(target, zone, account) {
+            let message = format!("{error}: Route 53 refuses it");
+            advice.push(Advice::new(subject(), &["A-11", "A-17"], message, error.hint()));
+        }
         if target.is_cloudfront() && target.evaluate_target_health {
             advice.push(Advice::new(
                 subject(),

@@ -69,7 +69,7 @@ pub fn advise(account: &Account) -> Vec<Advice> {
         for records in zone.names().filter(|records| records.plain_sets().is_none()) {
             for group in groups(&records.record_sets()) {
                 routing::advise(zone, group, &mut outlooks, &mut advice);
-                alias::advise(zone, group, &visible_zones, &mut outlooks, &mut advice);
+                alias::advise(account, zone, group, &visible_zones, &mut outlooks, &mut advice);
             }
         }
         delegation::advise(zone, &mut advice);

@@ -39,7 +39,7 @@ impl Client {
     /// A client outside every VPC, even if its address lies in the network of one.
     pub fn of_internet(source: IpAddr, subnet: Option<IpNet>) -> Client {
         let (view, view_reason) = (View::Internet, ViewReason::NoVpc);
-        Client { view, view_reason, source: source.to_canonical(), subnet, scope: Scope::Everybody }
+        Client { view, view_reason, source: source.to_canonical(), subnet, scope: Scope::EVERYBODY }
     }
 
     /// the client subnet if there is one, else the source address. None inside a VPC, where the region says where

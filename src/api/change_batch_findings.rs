@@ -2,8 +2,8 @@
 
 use crate::change::RecordSetFinding;
 use crate::model::{
-    AccountRule, DomainName, HostedZone, PolicyKind, ProtectionKey, RecordSetKey, RecordSetProtection, RecordType,
-    SetIdentifier, ZoneRule,
+    AccountRule, AliasZoneError, AliasZoneFault, DomainName, HostedZone, HostedZoneId, PolicyKind, ProtectionKey,
+    RecordSetKey, RecordSetProtection, RecordType, SetIdentifier, ZoneRule,
 };
 
 use super::error::ApiError;
@@ -36,6 +36,7 @@ pub fn messages(findings: &[RecordSetFinding], zone: &HostedZone) -> Vec<String>
                 key.record_type
             )),
             RecordSetFinding::Protected(key, protection) => messages.push(protected(key, protection)),
+            RecordSetFinding::AliasInWrongZone(key, error) => messages.extend(alias_in_wrong_zone(key, error)),
             RecordSetFinding::ChangedTwice(RecordSetKey { name, record_type, .. }) => messages.push(format!(
                 "The request contains an invalid set of changes for a resource record set '{record_type} {}'",
                 name.to_api_text()
@@ -136,14 +137,17 @@ fn broken_rule(key: &RecordSetKey, rule: &ZoneRule, zone: &HostedZone) -> Vec<St
             format!("Exceeded limit on number of {kind}RRSets for {name}, type {record_type} in this zone.")
         }
         ZoneRule::AliasTargetOutsideZone(target) => {
-            let alias = alias(target, record_type, zone);
-            return vec![
-                format!("{alias}, but the alias target name does not lie within the target zone"),
-                format!("{alias}, but that target was not found"),
-            ];
+            let alias = alias(target, record_type, zone.id());
+            return vec![format!("{alias}{OUTSIDE_TARGET_ZONE}"), format!("{alias}{TARGET_NOT_FOUND}")];
         }
         ZoneRule::AliasTargetMissing(target, _) => {
-            format!("{}, but that target was not found", alias(target, record_type, zone))
+            format!("{}{TARGET_NOT_FOUND}", alias(target, record_type, zone.id()))
+        }
+        ZoneRule::AliasLoop(..) => {
+            format!(
+                "RRSet of type {record_type} with DNS name {name} is not permitted as it creates a CNAME or alias loop in \
+                 the zone."
+            )
         }
         other => format!("{set}{} is not permitted: {}", identifier(", "), rule_words::zone_rule(other)),
     };
@@ -158,10 +162,27 @@ fn weighted_ttl(name: &DomainName, record_type: RecordType, set_identifier: &Set
     )
 }
 
+const OUTSIDE_TARGET_ZONE: &str = ", but the alias target name does not lie within the target zone";
+const TARGET_NOT_FOUND: &str = ", but that target was not found";
+
+/// err/5. Of a zone that AWS looks into, which an account's own are, it also tells that it did not find the target.
+fn alias_in_wrong_zone(key: &RecordSetKey, error: &AliasZoneError) -> Vec<String> {
+    let alias = alias(&error.dns_name, key.record_type, &error.hosted_zone_id);
+    let (is_outside, is_looked_for) = match &error.fault {
+        AliasZoneFault::OtherHostedZone(other) => (!error.dns_name.is_at_or_below(other), true),
+        AliasZoneFault::IdIsName
+        | AliasZoneFault::NameInAwsZone(_)
+        | AliasZoneFault::IdOfAwsZone(_)
+        | AliasZoneFault::NameInOwnZone => (true, false),
+    };
+    let texts = [(OUTSIDE_TARGET_ZONE, is_outside), (TARGET_NOT_FOUND, is_looked_for)];
+    texts.into_iter().filter(|(_, is_told)| *is_told).map(|(text, _)| format!("{alias}{text}")).collect()
+}
+
 /// The target keeps its dot.
-fn alias(target: &DomainName, record_type: RecordType, zone: &HostedZone) -> String {
+fn alias(target: &DomainName, record_type: RecordType, target_zone: &HostedZoneId) -> String {
     let target = target.to_api_text();
-    format!("Tried to create an alias that targets {target}, type {record_type} in zone {}", zone.id())
+    format!("Tried to create an alias that targets {target}, type {record_type} in zone {target_zone}")
 }
 
 /// A rule that a zone as a whole breaks.

@@ -13,7 +13,7 @@ pub enum Prefix {
 }
 
 /// The model's limit on a `ResourceId`.
-const LENGTH: usize = 32;
+pub const RESOURCE_ID_LENGTH: usize = 32;
 
 impl Prefix {
     pub const fn text(self) -> &'static str {
@@ -38,8 +38,8 @@ impl Prefix {
     /// An id that a request gives. One that nothing can have is `None`.
     pub fn read<Kind>(self, id: &str) -> Result<Option<Identifier<Kind>>, ApiError> {
         let bare = self.stripped(id);
-        if bare.chars().count() > LENGTH {
-            return Err(ApiError::too_long("resourceId", id, LENGTH));
+        if bare.chars().count() > RESOURCE_ID_LENGTH {
+            return Err(ApiError::too_long("resourceId", id, RESOURCE_ID_LENGTH));
         }
         Ok(Identifier::new(bare).ok())
     }

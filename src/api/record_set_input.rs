@@ -8,8 +8,8 @@ use crate::model::{
 };
 
 use super::error::ApiError;
-use super::id::Prefix;
-use super::xml::{Element, Members};
+use super::id::{Prefix, RESOURCE_ID_LENGTH};
+use super::xml::{Element, Members, check_length};
 use super::{routing_policy, rule_words};
 
 /// What is sent of one change. Names are as they were written.
@@ -58,7 +58,12 @@ impl<'e> RecordSetInput<'e> {
     pub fn read(change: &'e Element) -> Result<RecordSetInput<'e>, ApiError> {
         let members = Members::of(change, &["Action", "ResourceRecordSet"])?;
         let action = members.required("Action")?.word(&ACTIONS)?;
-        RecordSetInput::read_set(action, members.required("ResourceRecordSet")?)
+        let input = RecordSetInput::read_set(action, members.required("ResourceRecordSet")?)?;
+        // Lists may have longer ids: zone files can give them.
+        if let Some(alias) = &input.alias {
+            check_length(alias.hosted_zone_id, "ResourceId", 0..=RESOURCE_ID_LENGTH)?;
+        }
+        Ok(input)
     }
 
     /// An element `ResourceRecordSet` of a list: it says what would have to be sent to make one like it.

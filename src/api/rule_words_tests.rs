@@ -160,7 +160,7 @@ fn dnssec_refusals() -> Vec<DnssecRefusal> {
         DnssecRefusal::KmsArnTaken(KmsKeyArn::parse(arn).unwrap()),
         DnssecRefusal::TooManyKeys,
         DnssecRefusal::NoSuchKey(key.clone()),
-        DnssecRefusal::KeyHasStatus(key.clone(), KeySigningKeyStatus::Active),
+        DnssecRefusal::KeyIsActive(key.clone()),
         DnssecRefusal::KeyInUse(key.clone()),
         DnssecRefusal::InParentDs(key),
         DnssecRefusal::NoActiveKey,
@@ -328,7 +328,7 @@ fn no_text_of_the_api_speaks_of_keys_of_zone_files() {
         change_batch_findings::messages(&[finding], &zone).iter().for_each(|text| assert_is_of_api(text));
     }
     for error in health_check_errors() {
-        assert_is_of_api(&rule_words::health_check(&error));
+        assert_is_of_api(&health_check_refusal::invalid(HealthCheckType::Http, &[error]).message);
     }
     for fault in document_faults() {
         assert_is_of_api(&rule_words::document_fault(&fault));

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::model::{
-    AccountRule, CallerReference, CidrCollectionId, CidrLocation, Conflict, DelegationSetId, DomainName, HealthCheckId,
-    HostedZoneId, HostedZoneViolation, ProtectionKey, QueryLoggingConfigId, RecordSetKey, RecordSetProtection,
-    TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
+    AccountRule, AliasZoneError, CallerReference, CidrCollectionId, CidrLocation, Conflict, DelegationSetId,
+    DomainName, HealthCheckId, HostedZoneId, HostedZoneViolation, ProtectionKey, QueryLoggingConfigId, RecordSetKey,
+    RecordSetProtection, TrafficPolicyInstanceId, VpcId, ZoneRule, limits,
 };
 
 use super::dnssec::DnssecRefusal;
@@ -119,6 +119,8 @@ pub enum RecordSetFinding {
     OfTrafficPolicyInstance(RecordSetKey, TrafficPolicyInstanceId),
     /// C-5: nobody changes it as long as it is protected.
     Protected(ProtectionKey, RecordSetProtection),
+    /// A-11, err/5: the target of the alias is not in the hosted zone it names.
+    AliasInWrongZone(RecordSetKey, Box<AliasZoneError>),
     /// The record set breaks a rule of its zone as the changes before left it, or the outcome does, if the zone as a whole
     /// is at fault: `None`.
     BreaksZoneRule(Option<RecordSetKey>, ZoneRule),
@@ -139,7 +141,8 @@ impl RecordSetFinding {
             | RecordSetFinding::NotFound(key)
             | RecordSetFinding::DoesNotMatch(key)
             | RecordSetFinding::ChangedTwice(key)
-            | RecordSetFinding::OfTrafficPolicyInstance(key, _) => Some(&key.name),
+            | RecordSetFinding::OfTrafficPolicyInstance(key, _)
+            | RecordSetFinding::AliasInWrongZone(key, _) => Some(&key.name),
             RecordSetFinding::Protected(key, _) => Some(&key.name),
             RecordSetFinding::BreaksZoneRule(key, _) | RecordSetFinding::BreaksAccountRule(key, _) => {
                 key.as_ref().map(|key| &key.name)
@@ -183,6 +186,7 @@ impl fmt::Display for RecordSetFinding {
                 let comment = comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
                 write!(f, "record sets {name} {record_type} are protected{comment}; delete the protection first")
             }
+            RecordSetFinding::AliasInWrongZone(key, error) => write_rule(f, Some(key), error, &error.hint()),
             RecordSetFinding::BreaksZoneRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
             RecordSetFinding::BreaksAccountRule(key, rule) => write_rule(f, key.as_ref(), rule, rule.hint()),
         }

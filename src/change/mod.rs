@@ -1,5 +1,6 @@
 //! Every way an account may change. Pure: a change is planned on a value and gives a new one, whole or not at all.
 
+mod alias_zone;
 #[cfg(test)]
 mod api_tests;
 mod cidr_collection;
@@ -170,6 +171,7 @@ pub fn plan(current: &Account, change: Change) -> Result<Account, ChangeError> {
             let zone = current.hosted_zone(&hosted_zone).ok_or(ChangeError::NoSuchHostedZone(hosted_zone))?;
             let mut untouchable = traffic_policy::findings(current, zone.id(), &changes);
             untouchable.extend(record_set_protection::findings(current.registry(), zone.id(), &changes));
+            untouchable.extend(alias_zone::findings(current, zone, &changes));
             let changed = record_sets::change(zone, changes).map_err(|error| error.after(&untouchable))?;
             if !untouchable.is_empty() {
                 return Err(ChangeError::RecordSets(untouchable));

@@ -23,6 +23,7 @@ pub mod record_set;
 pub mod routing_policy;
 
 mod alias_rules;
+pub mod alias_zone;
 pub mod delegation_set;
 pub mod hosted_zone;
 pub mod name_records;
@@ -52,6 +53,7 @@ pub mod files_part;
 
 pub use account::{Account, AccountParts};
 pub use account_rules::{AccountPart, AccountRule, AccountViolation, HostedZoneViolation};
+pub use alias_zone::{AliasZoneError, AliasZoneFault};
 pub use arn::ArnError;
 pub use aws_zone::AwsZone;
 pub use cidr_collection::{CidrCollection, CidrCollectionError};

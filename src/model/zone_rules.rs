@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::aws_zone::AwsZone;
 use super::domain_name::DomainName;
 use super::geography::AwsRegion;
 use super::identifier::SetIdentifier;
@@ -154,7 +155,11 @@ impl fmt::Display for ZoneRule {
                 f.write_str("a private hosted zone cannot have an alias to CloudFront")
             }
             ZoneRule::AliasTargetOutsideZone(target) => {
-                write!(f, "the alias target {target} does not lie within the target zone")
+                write!(f, "the alias target {target} does not lie within the target zone")?;
+                match AwsZone::of_name(target) {
+                    Some(zone) => write!(f, " but in {}, the zone of {zone}", zone.id()),
+                    None => Ok(()),
+                }
             }
             ZoneRule::AliasTargetMissing(target, record_type) => {
                 write!(f, "the alias target {target} has no {record_type} record in this zone")

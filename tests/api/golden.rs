@@ -168,6 +168,11 @@ fn record_sets() {
 }
 
 #[test]
+fn aliases() {
+    converse("aliases.txt");
+}
+
+#[test]
 fn errors() {
     converse("errors.txt");
 }

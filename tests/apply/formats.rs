@@ -17,7 +17,7 @@ hosted_zones:
       - { name: www, type: A, ttl: 30, set_identifier: blue, weight: 90, values: ["192.0.2.1"], health_check_id: web }
       - { name: www, type: A, set_identifier: 'gr"een', weight: 10, alias_target: { dns_name: base, evaluate_target_health: true } }
       - { name: base, type: A, ttl: 1, values: ["192.0.2.2", "192.0.2.3"] }
-      - { name: lb, type: A, alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.elb.amazonaws.com, evaluate_target_health: false } }
+      - { name: lb, type: A, alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.eu-west-1.elb.amazonaws.com, evaluate_target_health: false } }
       - { name: geo, type: A, ttl: 1, set_identifier: ca, geo_location: { country_code: US, subdivision_code: CA }, values: ["192.0.2.4"] }
       - { name: geo, type: A, ttl: 1, set_identifier: rest, geo_location: { country_code: "*" }, values: ["192.0.2.5"] }
       - { name: near, type: A, ttl: 1, set_identifier: n, geo_proximity_location: { coordinates: { latitude: 40.71, longitude: -74 }, bias: -5 }, values: ["192.0.2.6"] }
@@ -81,7 +81,7 @@ hosted_zones:
       - { name: "@", type: NS, ttl: 60, values: ["ns.a.example."] }
       - { name: "@", type: SOA, ttl: 60, values: ["ns.a.example. admin.a.example. 1 2 3 4 5"] }
       - { name: "*", type: TXT, ttl: 1, values: ['"é"', '"\\"'] }
-      - { name: lb, type: A, alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.elb.amazonaws.com, evaluate_target_health: true } }
+      - { name: lb, type: A, alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.eu-west-1.elb.amazonaws.com, evaluate_target_health: true } }
       - { name: many, type: A, ttl: 5, set_identifier: m, multi_value_answer: true, values: ["192.0.2.8"] }
       - { name: near, type: A, ttl: 5, set_identifier: n, geo_proximity_location: { aws_region: us-east-1, bias: -5 }, values: ["192.0.2.6"] }
       - { name: www, type: A, ttl: 5, set_identifier: w, weight: 0, values: ["192.0.2.7"] }
@@ -124,7 +124,7 @@ hosted_zones:
             "Type": "A",
             "AliasTarget": {
                 "HostedZoneId": "Z32O12XQLNTSW2",
-                "DNSName": "lb.elb.amazonaws.com.",
+                "DNSName": "lb.eu-west-1.elb.amazonaws.com.",
                 "EvaluateTargetHealth": true
             }
         },
@@ -200,7 +200,7 @@ fn a_master_file_has_aliases_and_policies_in_the_words_of_cli53() {
         r#"*	60	IN	TXT	"a;b \"c\" \195\169" "d""#,
         "base\t1\tIN\tA\t192.0.2.3",
         r#"www	86400	AWS	ALIAS	A base $self true ; AWS routing="WEIGHTED" weight=10 identifier="gr\"een""#,
-        "lb\t86400\tAWS\tALIAS\tA lb.elb.amazonaws.com. Z32O12XQLNTSW2 false",
+        "lb\t86400\tAWS\tALIAS\tA lb.eu-west-1.elb.amazonaws.com. Z32O12XQLNTSW2 false",
         r#"geo	1	IN	A	192.0.2.4 ; AWS routing="GEOLOCATION" countryCode="US" subdivisionCode="CA" identifier="ca""#,
         r#"geo	1	IN	A	192.0.2.5 ; AWS routing="GEOLOCATION" countryCode="*" identifier="rest""#,
         r#"near	1	IN	A	192.0.2.6 ; AWS routing="GEOPROXIMITY" latitude="40.71" longitude="-74" bias=-5 identifier="n""#,

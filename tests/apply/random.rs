@@ -154,7 +154,7 @@ fn group(rng: &mut Rng, name: &str, is_private: bool, checks: &[String]) -> Stri
             return out;
         }
         3 => {
-            let target = "alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.example.net, evaluate_target_health: true }";
+            let target = "alias_target: { hosted_zone_id: Z32O12XQLNTSW2, dns_name: lb.eu-west-1.elb.amazonaws.com, evaluate_target_health: true }";
             add(&mut out, "AAAA", &[target.to_owned()]);
             return out;
         }

@@ -67,22 +67,7 @@ impl Element {
     /// A text of so many characters. `type_name` is that of the API model.
     pub fn text_of(&self, type_name: &str, lengths: RangeInclusive<usize>) -> Result<&str, ApiError> {
         let text = self.text()?;
-        let length = text.chars().count();
-        let sentence = |constraint: &str, limit: usize| {
-            ApiError::invalid_xml(format_args!(
-                "cvc-{constraint}-valid: Value '{text}' with length = '{length}' is not facet-valid with respect to \
-                 {constraint} '{limit}' for type '{type_name}'."
-            ))
-        };
-        if lengths.start() == lengths.end() && length != *lengths.start() {
-            return Err(sentence("length", *lengths.start()));
-        }
-        if length < *lengths.start() {
-            return Err(sentence("minLength", *lengths.start()));
-        }
-        if length > *lengths.end() {
-            return Err(sentence("maxLength", *lengths.end()));
-        }
+        check_length(text, type_name, lengths)?;
         Ok(text)
     }
 
@@ -172,6 +157,27 @@ impl Element {
             listed(expected)
         ))
     }
+}
+
+/// Checks that a text has so many characters. `type_name` is that of the API model.
+pub fn check_length(text: &str, type_name: &str, lengths: RangeInclusive<usize>) -> Result<(), ApiError> {
+    let length = text.chars().count();
+    let sentence = |constraint: &str, limit: usize| {
+        ApiError::invalid_xml(format_args!(
+            "cvc-{constraint}-valid: Value '{text}' with length = '{length}' is not facet-valid with respect to \
+             {constraint} '{limit}' for type '{type_name}'."
+        ))
+    };
+    if lengths.start() == lengths.end() && length != *lengths.start() {
+        return Err(sentence("length", *lengths.start()));
+    }
+    if length < *lengths.start() {
+        return Err(sentence("minLength", *lengths.start()));
+    }
+    if length > *lengths.end() {
+        return Err(sentence("maxLength", *lengths.end()));
+    }
+    Ok(())
 }
 
 fn out_of_range(text: &str, end: &str, limit: impl fmt::Display, type_name: &str) -> ApiError {

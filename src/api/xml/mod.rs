@@ -6,7 +6,7 @@ mod members;
 mod reader;
 mod writer;
 
-pub use element::Element;
+pub use element::{Element, check_length};
 pub use members::Members;
 pub use reader::{read, read_within};
 pub use writer::XmlWriter;

@@ -35,8 +35,8 @@ impl DataDirectory {
     pub fn open(path: &Path) -> Result<DataDirectory, String> {
         let shown = path.display();
         create_directory(path).map_err(|error| format!("could not make --data-dir {shown}: {error}"))?;
-        let lock = open_lock(&path.join(LOCK))
-            .map_err(|error| format!("could not write to --data-dir {shown}: {error}"))?;
+        let lock =
+            open_lock(&path.join(LOCK)).map_err(|error| format!("could not write to --data-dir {shown}: {error}"))?;
         match lock.try_lock() {
             Ok(()) => {
                 tighten_all(path);
@@ -73,8 +73,7 @@ pub fn create_private_file(path: &Path) -> io::Result<File> {
 /// Create a directory, and those above it that are missing. A power cut must not take the names away, and the files with
 /// them: each name is synced.
 fn create_directory(path: &Path) -> io::Result<()> {
-    let missing: Vec<&Path> =
-        path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.is_dir()).collect();
+    let missing: Vec<&Path> = path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.is_dir()).collect();
     for directory in missing.into_iter().rev() {
         let mode = if directory == path { PRIVATE_DIRECTORY } else { 0o777 };
         match DirBuilder::new().mode(mode).create(directory) {
@@ -84,7 +83,11 @@ fn create_directory(path: &Path) -> io::Result<()> {
         let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
         if let Err(error) = File::open(parent).and_then(|parent| parent.sync_all()) {
-            tracing::warn!("could not sync {}: after a power cut {} may be gone: {error}", parent.display(), path.display());
+            tracing::warn!(
+                "could not sync {}: after a power cut {} may be gone: {error}",
+                parent.display(),
+                path.display()
+            );
         }
     }
     Ok(())

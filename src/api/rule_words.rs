@@ -12,9 +12,6 @@ pub fn record_set(error: &RecordSetError) -> String {
     match error {
         RecordSetError::SetIdentifierMissing(kind) => format!("{kind} routing needs a SetIdentifier"),
         RecordSetError::SetIdentifierWithoutPolicy => "SetIdentifier is given without a routing policy".to_owned(),
-        RecordSetError::EvaluateTargetHealthOfCloudFront => {
-            "EvaluateTargetHealth cannot be true for a CloudFront distribution".to_owned()
-        }
         RecordSetError::NoValues => "ResourceRecords has no items".to_owned(),
         RecordSetError::TooManyValues(count) => {
             format!("{count} resource records are more than {}", limits::VALUES_PER_RECORD_SET)
@@ -26,7 +23,7 @@ pub fn record_set(error: &RecordSetError) -> String {
         RecordSetError::PolicyNotAllowed(..)
         | RecordSetError::AliasNotAllowed(_)
         | RecordSetError::MultiValueAlias
-        | RecordSetError::AliasTypeOfAwsResource(_)
+        | RecordSetError::AliasTypeOfAwsResource(..)
         | RecordSetError::SeveralValues(_)
         | RecordSetError::DuplicateValue(_)
         | RecordSetError::WildcardNameServer => error.to_string(),
@@ -84,4 +81,3 @@ pub fn document_fault(fault: &DocumentFault) -> String {
         DocumentFault::Zone(place, rule) => format!("{place}: {}", zone_rule(rule)),
     }
 }
-

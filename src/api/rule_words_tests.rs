@@ -7,18 +7,18 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::request::{Request, Target as RequestTarget};
-use super::{change_batch_findings, cidr_collection, record_set_input, refusal, rule_words};
+use super::{change_batch_findings, cidr_collection, health_check_refusal, record_set_input, refusal, rule_words};
 use crate::change::{
     ChangeError, Described, DescribedPart, DnssecRefusal, Feature, RecordSetFinding, TrafficPolicyRefusal,
 };
 use crate::model::traffic_policy::{DocumentFault, Place, Target, TreeError};
 use crate::model::{
-    Account, AccountParts, AccountRule, AwsRegion, CallerReference, CidrCollectionError, CidrCollectionId,
-    CidrLocation, CidrLocationName, Conflict, Continent, DelegationSet, DelegationSetId, DomainName, FailoverRole,
-    GeoLocation, HealthCheckError, HealthCheckId, HealthCheckType, HostedZone, HostedZoneId, HostedZoneParts,
-    HostedZoneViolation, KeySigningKeyName, KeySigningKeyStatus, KmsKeyArn, NameError, Parameter, PartOfApi,
-    PolicyKind, ProtectionKey, QueryLoggingConfigId, RecordSetError, RecordSetKey, RecordSetProtection, RecordType,
-    SetIdentifier, TrafficPolicyId, TrafficPolicyInstanceId, Visibility, VpcId, ZoneRule,
+    Account, AccountParts, AccountRule, AliasZoneError, AliasZoneFault, AwsRegion, CallerReference,
+    CidrCollectionError, CidrCollectionId, CidrLocation, CidrLocationName, Conflict, Continent, DelegationSet,
+    DelegationSetId, DomainName, FailoverRole, GeoLocation, HealthCheckError, HealthCheckId, HealthCheckType,
+    HostedZone, HostedZoneId, HostedZoneParts, HostedZoneViolation, KeySigningKeyName, KmsKeyArn, NameError, Parameter,
+    PartOfApi, PolicyKind, ProtectionKey, QueryLoggingConfigId, RecordSetError, RecordSetKey, RecordSetProtection,
+    RecordType, SetIdentifier, TrafficPolicyId, TrafficPolicyInstanceId, Visibility, VpcId, ZoneRule,
 };
 
 fn name() -> DomainName {
@@ -120,8 +120,7 @@ fn record_set_errors() -> Vec<RecordSetError> {
         RecordSetError::PolicyNotAllowed(kind, record_type),
         RecordSetError::AliasNotAllowed(record_type),
         RecordSetError::MultiValueAlias,
-        RecordSetError::AliasTypeOfAwsResource(record_type),
-        RecordSetError::EvaluateTargetHealthOfCloudFront,
+        RecordSetError::AliasTypeOfAwsResource(record_type, zone_id()),
         RecordSetError::NoValues,
         RecordSetError::SeveralValues(record_type),
         RecordSetError::TooManyValues(401),
@@ -134,7 +133,10 @@ fn record_set_errors() -> Vec<RecordSetError> {
 
 fn record_set_findings() -> Vec<RecordSetFinding> {
     let protected = ProtectionKey { hosted_zone: zone_id(), name: name(), record_type: RecordType::A };
+    let fault = AliasZoneFault::NameInOwnZone;
+    let in_wrong_zone = AliasZoneError { hosted_zone_id: zone_id(), dns_name: name(), fault };
     let mut findings = vec![
+        RecordSetFinding::AliasInWrongZone(key(), Box::new(in_wrong_zone)),
         RecordSetFinding::AlreadyExists(key()),
         RecordSetFinding::NotFound(key()),
         RecordSetFinding::DoesNotMatch(key()),

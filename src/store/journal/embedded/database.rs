@@ -100,10 +100,7 @@ impl Database {
     }
 
     /// Make one transaction, with one sync of the disk.
-    pub fn write(
-        &mut self,
-        write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
-    ) -> Result<(), Failure> {
+    pub fn write(&mut self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), Failure> {
         self.read(|database| {
             let transaction = database.begin_write()?;
             write(&transaction)?;

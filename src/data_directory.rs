@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct DataDirectory {
     path: PathBuf,
-    /// Released when it is closed, and be it by the end of the process.
+    /// Released when it is closed, at the latest by the end of the process.
     _lock: File,
 }
 

@@ -196,7 +196,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rcgen", "tls_identity"),
     ("reqwest", "cli"),
     ("granit_parser", "zonefile"),
-    ("redb", "store"),
+    ("redb::", "store"),
     ("postcard", "store"),
     ("quick_xml", "api"),
 ];

@@ -206,6 +206,7 @@ fn health_check_errors() -> Vec<HealthCheckError> {
     vec![
         HealthCheckError::NotOfType(check_type, parameter),
         HealthCheckError::Missing(check_type, parameter),
+        HealthCheckError::NameBesideAddress,
         HealthCheckError::NoEndpoint(HealthCheckType::Http),
         HealthCheckError::OutOfRange(parameter, 11),
         HealthCheckError::TextLength(Parameter::SearchString, 0),

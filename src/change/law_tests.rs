@@ -101,7 +101,7 @@ impl PlainZone {
         let target = set.alias_target().filter(|target| target.hosted_zone_id == self.id)?;
         let exists =
             self.record_sets.iter().any(|it| *it.name() == target.dns_name && it.record_type() == set.record_type());
-        let is_missing = !exists && target.dns_name.is_at_or_below(&self.name);
+        let is_missing = !exists && target.dns_name != *set.name() && target.dns_name.is_at_or_below(&self.name);
         is_missing.then(|| ZoneRule::AliasTargetMissing(target.dns_name.clone(), set.record_type()))
     }
 }

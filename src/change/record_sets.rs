@@ -132,10 +132,12 @@ impl Batch<'_> {
         if !name.is_at_or_below(self.zone.name()) {
             return Some(ZoneRule::AliasTargetOutsideZone(name.clone()));
         }
-        let exists = match self.names.get(name) {
-            Some(sets) => sets.iter().any(|set| set.record_type() == record_type),
-            None => self.zone.has_group(name.wire(), record_type),
-        };
+        // its own group is a loop, not a missing target.
+        let exists = name == set.name()
+            || match self.names.get(name) {
+                Some(sets) => sets.iter().any(|set| set.record_type() == record_type),
+                None => self.zone.has_group(name.wire(), record_type),
+            };
         (!exists).then(|| ZoneRule::AliasTargetMissing(name.clone(), record_type))
     }
 }

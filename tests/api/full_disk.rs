@@ -11,8 +11,10 @@ use crate::load::Writer;
 use crate::server::{Directory, Server, route53d};
 
 /// A server that survives a write beyond the limit, as it survives one to a full disk.
+const CHECKS: &str = "health_checks: [{ id: web-1, type: TCP, ip_address: 127.0.0.1, port: 9, disabled: true }]";
+
 fn serve(data: &Path) -> (Server, Client) {
-    let directory = Directory::with_zones(&[]);
+    let directory = Directory::with_zones(&[("checks.yaml", CHECKS)]);
     // The signal that would come with the error is ignored, and stays so in the program that takes the shell's place.
     let mut command = std::process::Command::new("sh");
     let route53d = route53d();

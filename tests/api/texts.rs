@@ -163,7 +163,7 @@ fn health_checks_are_told_about_by_their_members() {
     let response = zone.client.post("healthcheck", "CreateHealthCheck", members);
     assert_eq!(
         response.text("Message").unwrap(),
-        "Invalid parameter : Health checks of type TCP must have Port specified. Health checks of type TCP must not \
-         have SearchString specified."
+        "Invalid parameter : TCP health checks must have a port specified. TCP health checks must not have a search \
+         string specified."
     );
 }

@@ -110,7 +110,9 @@ impl Database {
     }
 
     fn abandon(&mut self) {
-        self.redb.take().map(abandon);
+        if let Some(database) = self.redb.take() {
+            abandon(database);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! another way usually has no whole transaction, and stays as it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,13 +156,12 @@ impl<F: StorageBackend> StorageBackend for Trial<F> {
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         for (number, begin, part) in Self::parts(offset, data.len()) {
-            if !written.contains_key(&number) {
-                written.insert(number, self.page(number)?);
-            }
-            if let Some(page) = written.get_mut(&number) {
-                let data = &data[part];
-                page[begin..begin + data.len()].copy_from_slice(data);
-            }
+            let page = match written.entry(number) {
+                Entry::Occupied(page) => page.into_mut(),
+                Entry::Vacant(page) => page.insert(self.page(number)?),
+            };
+            let data = &data[part];
+            page[begin..begin + data.len()].copy_from_slice(data);
         }
         Ok(())
     }

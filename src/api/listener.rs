@@ -193,7 +193,7 @@ async fn work(api: &Api, asked: &Arc<Asked>) -> Result<Reply, ApiError> {
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         tracing::error!(%error, "an API request failed");
-        Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d, which its log tells of"))
+        Err(ApiError::new(ErrorCode::InternalFailure, "a defect of route53d: see its log"))
     })
 }
 

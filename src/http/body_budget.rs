@@ -148,7 +148,7 @@ async fn is_due(reservation: Option<&mut Reservation>) {
     let Some(reservation) = reservation else { return std::future::pending().await };
     sleep_until(reservation.since + GRACE).await;
     if reservation.waiting.wait_for(|waiting| *waiting > 0).await.is_err() {
-        // The budget is gone: nobody waits.
+        // The budget is gone, and with it everything that waits.
         std::future::pending().await
     }
 }

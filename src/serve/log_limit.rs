@@ -1,4 +1,4 @@
-//! The rate limit of the log, for the lines that clients can cause: nobody fills a disk by sending nonsense.
+//! The rate limit of the log, for the lines that clients can cause: malformed input must not fill a disk.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};

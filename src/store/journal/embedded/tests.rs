@@ -122,9 +122,6 @@ fn run_changes(
             // The zone could not be made.
             Err(error) => assert!(matches!(error, StoreError::Change(_)) && possible.len() > 1, "{error}"),
         }
-        if std::env::var_os("R53_DBG").is_some() {
-            eprintln!("{number}: {} {} {:?}", disk.length(ENTRIES), disk.length(CHECKPOINT), disk.syncs_of_growth());
-        }
         if is_checkpoint_due(number) {
             let _ = opened.make_checkpoint();
         }
